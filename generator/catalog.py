@@ -1,17 +1,12 @@
 """The options, as `copier.yml` lists them, and every valid combination of them."""
 
 import functools
-import itertools
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import jinja2
-import yaml
-
-from generator.errors import OptionError
+from generator.config import fill, read_config
+from generator.errors import OptionError, suggest
 
 Answer = str | bool
 Options = Mapping[str, Answer]
@@ -30,6 +25,8 @@ class Question:
         choices: The allowed answers; empty where any text will do.
         default: The answer where none is given; for a text, a Jinja template.
         when: The condition under which the question is asked, a Jinja template.
+        validator: What is wrong with the answer, a Jinja template: nothing where
+            it is right.
     """
 
     name: str
@@ -37,11 +34,12 @@ class Question:
     choices: tuple[Answer, ...]
     default: Answer
     when: str
+    validator: str
 
     @property
-    def listing(self) -> str:
-        """The choices as one types them, in one line."""
-        return ", ".join(map(format_answer, self.choices)) or "text"
+    def default_text(self) -> str:
+        """The answer where nothing at all is given, as one types it."""
+        return format_answer(_defaults().get(self.name, self.default))
 
     @property
     def condition(self) -> str:
@@ -50,7 +48,7 @@ class Question:
 
     def applies(self, options: Options) -> bool:
         """Tells whether the question is asked after the answers before it."""
-        return environment().from_string(self.when).render(options) == "True"
+        return fill(self.when, options) == "True"
 
     def parse(self, answer: Answer) -> Answer:
         """Turns an answer, typed or as a value, into one of the choices.
@@ -64,7 +62,18 @@ class Question:
         for choice in self.choices:
             if typed == format_answer(choice):
                 return choice
-        raise OptionError(f"{self.name} cannot be {typed!r}: choose {self.listing}.")
+        choices = suggest(typed, map(format_answer, self.choices))
+        raise OptionError(f"{self.name} cannot be {typed!r}. {choices}")
+
+    def check(self, answers: Options) -> None:
+        """Checks the question's answer as Copier does, after the answers before it.
+
+        Raises:
+            OptionError: If the answer is not what the question asks for.
+        """
+        problem = " ".join(fill(self.validator, answers).split())
+        if problem:
+            raise OptionError(f"{self.name}: {problem}")
 
 
 def format_answer(answer: Answer) -> str:
@@ -73,39 +82,18 @@ def format_answer(answer: Answer) -> str:
 
 
 @functools.cache
-def template_root() -> Path:
-    """Finds the folder that holds `copier.yml`: a checkout's root, or an installed
-    package's own folder."""
-    package = Path(__file__).resolve().parent
-    folders = (package.parent, package)
-    return next(folder for folder in folders if (folder / "copier.yml").exists())
-
-
-@functools.cache
-def environment() -> jinja2.Environment:
-    """Makes the Jinja environment that `copier.yml` asks Copier for."""
-    settings = dict(_load()["_envops"])
-    assert settings.pop("undefined") == "jinja2.StrictUndefined"
-    loader = jinja2.FileSystemLoader(template_root())
-    jinja = jinja2.Environment(
-        loader=loader, undefined=jinja2.StrictUndefined, **settings
-    )
-    jinja.filters["regex_replace"] = _regex_replace
-    return jinja
-
-
-@functools.cache
 def questions() -> tuple[Question, ...]:
     """Reads the questions, in the order in which Copier asks them."""
     return tuple(
         Question(
             name=name,
-            help=details["help"],
+            help=" ".join(details["help"].split()),
             choices=_read_choices(details),
             default=details["default"],
             when=str(details.get("when", True)),
+            validator=details.get("validator", ""),
         )
-        for name, details in _load().items()
+        for name, details in read_config().items()
         if not name.startswith("_")
     )
 
@@ -126,15 +114,13 @@ def resolve(options: Options) -> dict[str, Answer]:
         The answers to all questions that apply, in the order of `copier.yml`.
 
     Raises:
-        OptionError: If an option does not exist, has no such choice, or does not
-            apply after the others.
+        OptionError: If an option does not exist, has no such choice, is not what
+            the question asks for, or does not apply after the others.
     """
-    known = {question.name for question in questions()}
+    known = [question.name for question in questions()]
     for name in options:
         if name not in known:
-            raise OptionError(
-                f"There is no option {name!r}: choose {', '.join(sorted(known))}."
-            )
+            raise OptionError(f"There is no option {name!r}. {suggest(name, known)}")
     answers: dict[str, Answer] = {}
     for question in questions():
         if question.applies(answers):
@@ -145,6 +131,25 @@ def resolve(options: Options) -> dict[str, Answer]:
                 f"{question.condition}. Those that apply: {', '.join(answers)}."
             )
     return answers
+
+
+def change(options: Options, changes: Options) -> dict[str, Answer]:
+    """Changes some options, as Copier's update does.
+
+    Args:
+        options: Answers by option; those left out take their defaults.
+        changes: New answers by option. What no longer applies after them falls away.
+
+    Returns:
+        The answers to all questions that apply, in the order of `copier.yml`.
+
+    Raises:
+        OptionError: As from `resolve()`, for the options and for the changes.
+    """
+    answers = {**resolve(options), **changes}
+    hidden = {q.name for q in questions() if not q.applies(answers)}
+    dropped = hidden.difference(changes)
+    return resolve({name: a for name, a in answers.items() if name not in dropped})
 
 
 def combinations() -> Iterator[dict[str, Answer]]:
@@ -170,26 +175,21 @@ def _combine(
         yield from _combine({**options, question.name: choice}, left)
 
 
+@functools.cache
+def _defaults() -> Options:
+    return resolve({})
+
+
 def _answer(question: Question, options: Options, answers: Options) -> Answer:
     if question.name in options or question.choices:
-        return question.parse(options.get(question.name, question.default))
-    return environment().from_string(str(question.default)).render(answers)
+        answer = question.parse(options.get(question.name, question.default))
+    else:
+        answer = fill(str(question.default), answers)
+    question.check({**answers, question.name: answer})
+    return answer
 
 
 def _read_choices(details: Mapping[str, Any]) -> tuple[Answer, ...]:
     if details["type"] == "bool":
         return (details["default"], not details["default"])
     return tuple(details.get("choices", ()))
-
-
-@functools.cache
-def _load() -> dict[str, Any]:
-    text = (template_root() / "copier.yml").read_text(encoding="utf-8")
-    return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-
-
-def _regex_replace(text: str, pattern: str, replacement: str) -> str:
-    """Stands in for the filter of that name that Copier brings."""
-    return re.sub(pattern, replacement, text)
-
-

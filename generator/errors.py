@@ -1,5 +1,8 @@
 """What can go wrong with what a user asks for. Each message is one clear line."""
 
+import difflib
+from collections.abc import Iterable
+
 
 class TrainstepError(Exception):
     """Base class of the errors that this package raises on purpose."""
@@ -11,3 +14,19 @@ class OptionError(TrainstepError):
 
 class TemplateError(TrainstepError):
     """A file that the template does not emit, or a destination it cannot use."""
+
+
+class VerificationError(TrainstepError):
+    """An emitted model that does not do what it promises."""
+
+
+class RenderError(TrainstepError):
+    """Copier, or the git that it runs, failed where the user asked nothing wrong."""
+
+
+def suggest(word: str, allowed: Iterable[str]) -> str:
+    """Names what can stand in a word's place, and first what is spelled like it."""
+    allowed = list(allowed)
+    near = difflib.get_close_matches(word, allowed, n=1)
+    question = f"Did you mean {near[0]}? " if near else ""
+    return f"{question}Choose from: {', '.join(allowed)}."

@@ -1,0 +1,53 @@
+# Every target does its own set-up: it needs only Python 3.11 or newer, pip, git and make.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(abspath $(VENV))/bin
+READY := $(VENV)/.ready
+JOBS ?= 2
+ARGS ?=
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: demo
+demo: $(READY) ## Emit a project with default options into demo/ and train it.
+	test -e demo || $(BIN)/copier copy --defaults --vcs-ref HEAD "$(CURDIR)" demo
+	$(MAKE) --no-print-directory -C demo train PYTHON="$(BIN)/python"
+
+.PHONY: test
+test: lint ## Run the whole suite; ARGS go to pytest.
+	$(BIN)/pytest --numprocesses $(JOBS) --dist loadgroup $(ARGS)
+
+.PHONY: lint
+lint: $(READY) ## Check style and types.
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --quiet --check .
+	$(BIN)/mypy --no-error-summary
+
+.PHONY: format
+format: $(READY) ## Format the code.
+	$(BIN)/ruff check --quiet --fix .
+	$(BIN)/ruff format --quiet .
+
+.PHONY: golden
+golden: $(READY) ## Write the golden files anew, to be reviewed as code.
+	$(BIN)/python tests/golden.py
+
+.PHONY: lock
+lock: ## Resolve the newest dependencies into requirements.lock; needs uv.
+	uv pip compile pyproject.toml --extra verify --group dev --universal \
+		--python-version 3.11 --generate-hashes --no-header --upgrade --output-file requirements.lock
+
+.PHONY: clean
+clean: ## Remove the environment, the demo and caches.
+	rm -rf $(VENV) demo .pytest_cache .ruff_cache .mypy_cache

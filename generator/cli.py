@@ -1,0 +1,87 @@
+"""The command `trainstep`: arguments and printing only."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from generator import terminal
+from generator.arguments import Commands, parse_pairs, take_options
+from generator.catalog import change, resolve
+from generator.config import next_steps
+from generator.diff import diff_projects, summarize
+from generator.render import render_file
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="trainstep", message="%(prog)s %(version)s")
+def main() -> None:
+    """Emits a Keras project whose training step, on JAX, is yours to edit."""
+
+
+@main.command()
+@click.argument("dest", type=click.Path(path_type=Path))
+@click.option("--defaults", is_flag=True, help="Ask nothing: take the defaults.")
+@take_options
+def new(dest: Path, defaults: bool, **options: str | None) -> None:
+    """Emits a project into the folder DEST.
+
+    Asks for each option that is not given. Nothing in DEST is overwritten.
+    """
+    answers = resolve(given := _given(options))
+    if not (defaults or sys.stdin.isatty()):
+        raise click.UsageError("There is no terminal to ask on: add --defaults.")
+    from generator import project  # Copier takes a second to import.
+
+    project.copy({name: answers[name] for name in given}, dest, ask=not defaults)
+    click.echo(next_steps(dest))
+    if obstacle := project.find_update_obstacle():
+        click.echo(f"Warning: `copier update` will fail, for {obstacle}.", err=True)
+
+
+@main.command()
+@click.option(
+    "--file",
+    default="model.py",
+    show_default=True,
+    help="The file's path in the project, or the end of it.",
+)
+@take_options
+def show(file: str, **options: str | None) -> None:
+    """Prints a file of the project that the options ask for."""
+    terminal.write(render_file(_given(options), file), file)
+
+
+@main.command("options")
+def list_options() -> None:
+    """Lists the options: their choices, and what they change."""
+    click.echo(terminal.format_options())
+
+
+@main.command()
+@click.option(
+    "--from",
+    "before",
+    multiple=True,
+    callback=parse_pairs,
+    metavar="OPTION=VALUE,...",
+    help="The options before the change, where they are not the defaults.",
+)
+@click.option(
+    "--to",
+    "after",
+    multiple=True,
+    required=True,
+    callback=parse_pairs,
+    metavar="OPTION=VALUE,...",
+    help="The options that change; the others stay as they are.",
+)
+def diff(before: dict[str, str], after: dict[str, str]) -> None:
+    """Prints what a change of options changes, as a patch."""
+    patches = diff_projects(before, change(before, after))
+    terminal.write("".join(patches.values()), "project.diff")
+    click.echo(summarize(patches), err=True)
+
+
+def _given(options: dict[str, str | None]) -> dict[str, str]:
+    return {name: text for name, text in options.items() if text is not None}

@@ -1,0 +1,58 @@
+"""The template on disk: where it is, its settings and questions, and its Jinja."""
+
+import functools
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import yaml
+
+
+@functools.cache
+def template_root() -> Path:
+    """Finds the folder of `copier.yml`: a checkout's, or an installed package's."""
+    package = Path(__file__).resolve().parent
+    folders = (package.parent, package)
+    return next(folder for folder in folders if (folder / "copier.yml").exists())
+
+
+@functools.cache
+def read_config() -> Mapping[str, Any]:
+    """Reads `copier.yml`: settings, whose names begin with `_`, and questions."""
+    text = (template_root() / "copier.yml").read_text(encoding="utf-8")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # The fast one, if built.
+    config: Mapping[str, Any] = yaml.load(text, loader)
+    return config
+
+
+@functools.cache
+def environment() -> jinja2.Environment:
+    """Makes the Jinja environment that `copier.yml` asks Copier for."""
+    settings = {**read_config()["_envops"], "undefined": jinja2.StrictUndefined}
+    loader = jinja2.FileSystemLoader(template_root())
+    jinja = jinja2.Environment(loader=loader, **settings)
+    jinja.filters["regex_replace"] = _regex_replace
+    return jinja
+
+
+def fill(text: str, context: Mapping[str, Any]) -> str:
+    """Fills values into a short text with Jinja, such as the name of a file."""
+    return _compile(text).render(context)
+
+
+def next_steps(dest: Path) -> str:
+    """Words what to do with a new project, as Copier does after a copy."""
+    message = read_config()["_message_after_copy"]
+    return fill(message, {"_copier_conf": {"dst_path": dest}}).strip()
+
+
+@functools.cache
+def _compile(text: str) -> jinja2.Template:
+    return environment().from_string(text)
+
+
+def _regex_replace(text: str, pattern: str, replacement: str) -> str:
+    """Stands in for the filter of that name that Copier brings."""
+    return re.sub(pattern, replacement, text)

@@ -1,0 +1,76 @@
+"""Imports emitted packages, as many as one likes in one process."""
+
+import atexit
+import functools
+import importlib
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from generator.catalog import Options, resolve
+from generator.render import file_sources, render_file
+
+MODULES = ("losses", "model", "network", "data")
+"""The modules that define a model and its data, in the order of their imports."""
+
+
+class Package(SimpleNamespace):
+    """The modules of an emitted package; one that was not emitted is missing."""
+
+    losses: Any
+    model: Any
+    network: Any
+    data: Any
+
+
+def import_package(options: Options, built_in: bool = False) -> Package:
+    """Imports the package that the options ask for, apart from any import before.
+
+    Args:
+        options: Answers by option; those left out take their defaults.
+        built_in: Whether the network shall be of Keras's own class, the base of
+            `CustomModel`, in its place.
+
+    Returns:
+        The package's modules.
+
+    Raises:
+        OptionError: If an option or a choice does not exist or does not apply.
+    """
+    answers = resolve(options)
+    package = str(answers["package_name"])
+    folder = tempfile.mkdtemp(dir=_folder())
+    names = _write_modules(answers, Path(folder, package))
+    sys.path.insert(0, folder)
+    try:
+        modules = Package()
+        for name in names:
+            setattr(modules, name, importlib.import_module(f"{package}.{name}"))
+            if built_in and name == "model":
+                modules.model.CustomModel = modules.model.CustomModel.__base__
+        return modules
+    finally:
+        sys.path.remove(folder)
+        for name in [name for name in sys.modules if name.split(".")[0] == package]:
+            del sys.modules[name]
+
+
+def _write_modules(answers: Options, folder: Path) -> list[str]:
+    folder.mkdir()
+    sources = file_sources(answers)
+    files = {name: f"src/{folder.name}/{name}.py" for name in MODULES}
+    emitted = {name: file for name, file in files.items() if file in sources}
+    for name, file in emitted.items():
+        Path(folder, f"{name}.py").write_text(render_file(answers, file), "utf-8")
+    return list(emitted)
+
+
+@functools.cache
+def _folder() -> str:
+    """Makes the folder that keeps the sources, for tracebacks, until Python exits."""
+    folder = tempfile.mkdtemp(prefix="trainstep-")
+    atexit.register(shutil.rmtree, folder)
+    return folder

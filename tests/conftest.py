@@ -1,0 +1,53 @@
+"""What all tests share: Keras on JAX, one cache of compiled steps, and the tallies."""
+
+import os
+import shutil
+import tempfile
+from collections import defaultdict
+
+import pytest
+
+os.environ["KERAS_BACKEND"] = "jax"
+# Two devices, for the tests of distribution; all other tests use the first.
+os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=2"
+CACHE = "JAX_COMPILATION_CACHE_DIR"
+
+TALLIES = defaultdict(list)
+
+
+def pytest_configure():
+    """Lets all processes of this run share what they compile."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        os.environ[CACHE] = tempfile.mkdtemp(prefix="trainstep-tests-")
+        os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+
+
+def pytest_unconfigure():
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        shutil.rmtree(os.environ[CACHE])
+
+
+@pytest.fixture
+def tally(record_property):
+    """Adds to a figure that is printed after the last test: a sum, or a mean."""
+
+    def add(name, value=1, mean=False):
+        record_property("tally", (name, value, mean))
+
+    return add
+
+
+def pytest_runtest_logreport(report):
+    for key, record in report.user_properties:
+        if key == "tally" and report.when == "teardown":
+            name, value, mean = record
+            TALLIES[name, mean].append(value)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Prints the tallies, each in one line."""
+    if TALLIES:
+        terminalreporter.section("tallies")
+    for (name, mean), values in sorted(TALLIES.items()):
+        figure = sum(values) / len(values) if mean else sum(values)
+        terminalreporter.write_line(f"{name}: {figure:.4g}")

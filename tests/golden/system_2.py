@@ -1,0 +1,207 @@
+"""`CustomModel`: a Keras model with its own steps for `fit()` and `evaluate()`."""
+
+import inspect
+
+import jax
+import keras
+
+from my_model.losses import CustomLoss
+
+if keras.backend.backend() != "jax":
+    raise RuntimeError(
+        "CustomModel runs on Keras's JAX backend only: "
+        "set KERAS_BACKEND=jax before Keras is imported."
+    )
+
+
+@keras.saving.register_keras_serializable(package="my_model")
+class CustomModel(keras.Model):
+    """A `keras.Model` whose steps are written out, to be edited.
+
+    The steps are pure functions: they take the values of the model's variables
+    and return the new ones, so that JAX can differentiate and compile them.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.loss_fn = CustomLoss()
+        self.mae_metric = keras.metrics.MeanAbsoluteError(name="mae")
+
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
+        """Adds the losses of the layers, such as regularizers, to `CustomLoss`.
+
+        Args:
+            x, y, y_pred: Inputs, targets and predictions, `(batch_size, ...)`.
+            sample_weight: Weights, `(batch_size,)`, or `None`.
+            training: Whether the step trains.
+
+        Returns:
+            The total loss, a scalar.
+        """
+        del x, training
+        loss = self.loss_fn(y, y_pred, sample_weight)
+        return keras.ops.sum([loss, *map(keras.ops.sum, self.losses)])
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        """Updates the metrics made in `__init__()` and returns all by name."""
+        del x
+        self.mae_metric.update_state(y, y_pred, sample_weight)
+        return self.get_metrics_result()
+
+    def compute_loss_and_updates(
+        self,
+        trainable_variables,
+        non_trainable_variables,
+        metrics_variables,
+        x,
+        y,
+        sample_weight,
+        training=False,
+        optimizer_variables=(),
+    ):
+        """Predicts a batch and computes its loss.
+
+        Args:
+            trainable_variables: Values of `self.trainable_variables`, a list.
+            non_trainable_variables: Values of `self.non_trainable_variables`.
+            metrics_variables: Values of `self.metrics_variables`.
+            x: Inputs, `(batch_size, ...)`.
+            y: Targets, `(batch_size, ...)`.
+            sample_weight: Weights, `(batch_size,)`, or `None`.
+            training: Whether layers such as dropout are in training mode.
+            optimizer_variables: Values of `self.optimizer.variables`, in training.
+
+        Returns:
+            `(scaled_loss, (loss, y_pred, non_trainable_variables,
+            metrics_variables))`: the scalar to differentiate, scaled against
+            underflow where the optimizer does so, then the loss itself, the
+            predictions `(batch_size, ...)` and the updated values.
+        """
+        if not self.compiled:
+            raise ValueError("Call `compile()` on the model before running its steps.")
+        values = [
+            *zip(self.trainable_variables, trainable_variables),
+            *zip(self.non_trainable_variables, non_trainable_variables),
+            *zip(self.metrics_variables, metrics_variables),
+        ]
+        if training:
+            values += zip(self.optimizer.variables, optimizer_variables)
+        call_arguments = {}
+        if "training" in inspect.signature(self.call).parameters:
+            call_arguments["training"] = training
+
+        # One scope for both, as the loss includes those added by the layers.
+        with keras.StatelessScope(values, collect_losses=True) as scope:
+            y_pred = self.call(x, **call_arguments)
+            loss = self.compute_loss(x, y, y_pred, sample_weight, training=training)
+            scaled_loss = self.optimizer.scale_loss(loss) if training else loss
+
+        return scaled_loss, (
+            loss,
+            y_pred,
+            [scope.get_current_value(v) for v in self.non_trainable_variables],
+            [scope.get_current_value(v) for v in self.metrics_variables],
+        )
+
+    def update_metrics(self, metrics_variables, loss, x, y, y_pred, sample_weight):
+        """Updates the metrics with a batch.
+
+        Args:
+            metrics_variables: Values of `self.metrics_variables`, a list.
+            loss: The batch's loss, a scalar.
+            x, y, y_pred: Inputs, targets and predictions, `(batch_size, ...)`.
+            sample_weight: Weights, `(batch_size,)`, or `None`.
+
+        Returns:
+            `(logs, metrics_variables)`: the metrics so far in this epoch, scalars
+            by name, and the updated values.
+        """
+        batch_size = next(i for i in keras.tree.flatten(x) if i is not None).shape[0]
+        values = zip(self.metrics_variables, metrics_variables)
+
+        with keras.StatelessScope(values) as scope:
+            # Keras lists its tracker of the mean loss first.
+            super().metrics[0].update_state(loss, sample_weight=batch_size)
+            logs = self.compute_metrics(x, y, y_pred, sample_weight)
+
+        return logs, [scope.get_current_value(v) for v in self.metrics_variables]
+
+    def train_step(self, state, data):
+        """Trains on one batch.
+
+        Args:
+            state: `(trainable_variables, non_trainable_variables,
+                optimizer_variables, metrics_variables)`, lists of arrays.
+            data: `(x, y, sample_weight)` or `(x, y)`, each `(batch_size, ...)`.
+
+        Returns:
+            `(logs, state)`: the metrics so far, scalars by name, and the new state.
+        """
+        (
+            trainable_variables,
+            non_trainable_variables,
+            optimizer_variables,
+            metrics_variables,
+        ) = state
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+
+        grad_fn = jax.value_and_grad(self.compute_loss_and_updates, has_aux=True)
+        (_, updates), gradients = grad_fn(
+            trainable_variables,
+            non_trainable_variables,
+            metrics_variables,
+            x,
+            y,
+            sample_weight,
+            training=True,
+            optimizer_variables=optimizer_variables,
+        )
+        loss, y_pred, non_trainable_variables, metrics_variables = updates
+
+        trainable_variables, optimizer_variables = self.optimizer.stateless_apply(
+            optimizer_variables, gradients, trainable_variables
+        )
+
+        logs, metrics_variables = self.update_metrics(
+            metrics_variables, loss, x, y, y_pred, sample_weight
+        )
+
+        return logs, (
+            trainable_variables,
+            non_trainable_variables,
+            optimizer_variables,
+            metrics_variables,
+        )
+
+    def test_step(self, state, data):
+        """Evaluates one batch.
+
+        Args:
+            state: `(trainable_variables, non_trainable_variables,
+                metrics_variables)`, lists of arrays.
+            data: `(x, y, sample_weight)` or `(x, y)`, each `(batch_size, ...)`.
+
+        Returns:
+            `(logs, state)`: the metrics so far, scalars by name, and the new state.
+        """
+        trainable_variables, non_trainable_variables, metrics_variables = state
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+
+        _, (loss, y_pred, non_trainable_variables, metrics_variables) = (
+            self.compute_loss_and_updates(
+                trainable_variables,
+                non_trainable_variables,
+                metrics_variables,
+                x,
+                y,
+                sample_weight,
+            )
+        )
+
+        logs, metrics_variables = self.update_metrics(
+            metrics_variables, loss, x, y, y_pred, sample_weight
+        )
+
+        return logs, (trainable_variables, non_trainable_variables, metrics_variables)
