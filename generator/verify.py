@@ -7,45 +7,20 @@ The reference is the same emitted network of Keras's own class, in the place of
 import functools
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jax
 import keras
-import numpy as np
 
 from generator.catalog import Answer, Options, resolve
 from generator.emitted import Package, import_package
 from generator.errors import VerificationError
+from generator.runs import Data, Run, compare, evaluate, fit, load_rows
 
-BATCH_SIZE = 32
-ROWS = 2 * BATCH_SIZE
-EPOCHS = 2
 CLIPNORM = 0.1
 """A norm that the gradients of every task exceed at first, so that `clip` clips."""
 ROUNDING = 1e-6
 """How far numbers may be from the built-in trainer's where sums change order."""
-
-Data = tuple[np.ndarray, ...]
-"""`(x, y)` or `(x, y, sample_weight)`, each `(rows, ...)`."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a model showed on its task's data.
-
-    Attributes:
-        history: The logs of each epoch, lists of floats by name.
-        evaluation: The logs of `evaluate()` after `fit()`, floats by name.
-        predictions: What `predict()` returned, `(rows, outputs)`.
-        weights: The final weights, a list of arrays.
-    """
-
-    history: dict[str, list[float]]
-    evaluation: dict[str, float]
-    predictions: np.ndarray
-    weights: list[np.ndarray]
 
 
 def verify(options: Options) -> Run:
@@ -65,10 +40,7 @@ def verify(options: Options) -> Run:
     answers = resolve(options)
     package = import_package(answers)
     data = load_rows(package, bool(answers["sample_weight"]))
-    steps = 2 if answers.get("fused_steps") else 1
-    model = build_model(package, steps_per_execution=steps)
-    if answers.get("gradients") == "clip":
-        model.global_clipnorm = CLIPNORM
+    model = build_custom_model(package, answers)
     run = fit(model, data)
     problems = [
         *compare(run, fit_reference(answers), get_tolerance(answers)),
@@ -80,51 +52,19 @@ def verify(options: Options) -> Run:
     return run
 
 
+def build_custom_model(package: Package, answers: Options) -> keras.Model:
+    """Builds the emitted model so that it fuses and clips, where it can."""
+    steps = 2 if answers.get("fused_steps") else 1
+    model = build_model(package, steps_per_execution=steps)
+    if answers.get("gradients") == "clip":
+        model.global_clipnorm = CLIPNORM
+    return model
+
+
 def build_model(package: Package, **arguments: Any) -> keras.Model:
     """Calls the package's `build_model()`, so that it draws the same weights always."""
     keras.utils.set_random_seed(0)
     return package.network.build_model(**arguments)
-
-
-def load_rows(package: Package, weighted: bool) -> Data:
-    """Loads the first rows of the training data, with weights from 0.5 to 2 or none."""
-    (x, y), _ = package.data.load_data()
-    weights = np.random.default_rng(0).uniform(0.5, 2.0, ROWS).astype("float32")
-    return (x[:ROWS], y[:ROWS], weights) if weighted else (x[:ROWS], y[:ROWS])
-
-
-def fit(model: keras.Model, data: Data) -> Run:
-    """Fits a compiled model to rows in their order, evaluates it and predicts."""
-    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-    history = model.fit(
-        x,
-        y,
-        sample_weight=sample_weight,
-        batch_size=BATCH_SIZE,
-        epochs=EPOCHS,
-        shuffle=False,
-        verbose=0,
-    )
-    return Run(
-        history=history.history,
-        evaluation=evaluate(model, data),
-        predictions=model.predict(x, batch_size=ROWS, verbose=0),
-        weights=model.get_weights(),
-    )
-
-
-def evaluate(model: keras.Model, data: Data) -> dict[str, float]:
-    """Evaluates a compiled model; returns its logs by name."""
-    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-    logs: dict[str, float] = model.evaluate(
-        x,
-        y,
-        sample_weight=sample_weight,
-        batch_size=BATCH_SIZE,
-        return_dict=True,
-        verbose=0,
-    )
-    return logs
 
 
 def get_tolerance(answers: Options) -> float:
@@ -169,29 +109,6 @@ def _fit_reference(
     return fit(model, load_rows(package, weighted))
 
 
-def compare(run: Run, expected: Run, tolerance: float = 0.0) -> Iterator[str]:
-    """Finds where a run differs from another.
-
-    Args:
-        run: The run in question.
-        expected: The run that it should equal.
-        tolerance: The largest difference allowed, absolute or relative to the
-            expected number; zero asks for the same bits.
-
-    Yields:
-        One line for each attribute of the run that differs.
-    """
-    for name, value in vars(expected).items():
-        values, expected_values = _flatten(getattr(run, name)), _flatten(value)
-        if values.keys() != expected_values.keys():
-            yield f"{name} has {list(values)}, not {list(expected_values)}"
-            continue
-        pairs = [(values[key], value) for key, value in expected_values.items()]
-        if not all(np.allclose(*pair, tolerance, tolerance) for pair in pairs):
-            worst = max(np.max(np.abs(np.subtract(*pair))) for pair in pairs)
-            yield f"{name} differs from the built-in trainer's by {worst:.3g}"
-
-
 def check_learning(run: Run) -> Iterator[str]:
     """Finds out whether the loss falls from the first epoch to the last."""
     first, *_, last = run.history["loss"]
@@ -210,8 +127,3 @@ def check_saving(
         evaluation = evaluate(keras.saving.load_model(path), data)
     if evaluation != run.evaluation:
         yield f"loaded, the model evaluates to {evaluation}, not {run.evaluation}"
-
-
-def _flatten(value: Any) -> dict[str, Any]:
-    leaves = jax.tree_util.tree_leaves_with_path(value)
-    return {jax.tree_util.keystr(path): leaf for path, leaf in leaves}

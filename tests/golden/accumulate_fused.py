@@ -105,12 +105,10 @@ class CustomModel(keras.Model):
         """Trains on one batch.
 
         Args:
-            state: `(trainable_variables, non_trainable_variables,
-                optimizer_variables, metrics_variables)`, lists of arrays.
+            state: Values of the four lists of variables, in the order below.
             data: `(x, y, sample_weight)` or `(x, y)`, each `(batch_size, ...)`.
 
-        Returns:
-            `(logs, state)`: the metrics so far, scalars by name, and the new state.
+        Returns `(logs, state)`: the metrics so far, scalars by name, and the new state.
         """
         (
             trainable_variables,
@@ -202,12 +200,10 @@ class CustomModel(keras.Model):
         """Evaluates one batch.
 
         Args:
-            state: `(trainable_variables, non_trainable_variables,
-                metrics_variables)`, lists of arrays.
+            state: Values of the three lists of variables, in the order below.
             data: `(x, y, sample_weight)` or `(x, y)`, each `(batch_size, ...)`.
 
-        Returns:
-            `(logs, state)`: the metrics so far, scalars by name, and the new state.
+        Returns `(logs, state)`: the metrics so far, scalars by name, and the new state.
         """
         trainable_variables, non_trainable_variables, metrics_variables = state
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
@@ -246,8 +242,8 @@ class CustomModel(keras.Model):
 def make_dense(batch):
     """Turns sparse arrays, whose rows cannot be dealt out, into dense ones."""
 
-    def convert(array):
-        return None if array is None else keras.ops.convert_to_tensor(array, sparse=False)
+    def convert(rows):
+        return None if rows is None else keras.ops.convert_to_tensor(rows, sparse=False)
 
     return keras.tree.map_structure(convert, batch)
 

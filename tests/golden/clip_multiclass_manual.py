@@ -114,12 +114,10 @@ class CustomModel(keras.Sequential):
         """Trains on one batch.
 
         Args:
-            state: `(trainable_variables, non_trainable_variables,
-                optimizer_variables, metrics_variables)`, lists of arrays.
+            state: Values of the four lists of variables, in the order below.
             data: `(x, y, sample_weight)` or `(x, y)`, each `(batch_size, ...)`.
 
-        Returns:
-            `(logs, state)`: the metrics so far, scalars by name, and the new state.
+        Returns `(logs, state)`: the metrics so far, scalars by name, and the new state.
         """
         (
             trainable_variables,
@@ -183,12 +181,10 @@ class CustomModel(keras.Sequential):
         """Evaluates one batch.
 
         Args:
-            state: `(trainable_variables, non_trainable_variables,
-                metrics_variables)`, lists of arrays.
+            state: Values of the three lists of variables, in the order below.
             data: `(x, y, sample_weight)` or `(x, y)`, each `(batch_size, ...)`.
 
-        Returns:
-            `(logs, state)`: the metrics so far, scalars by name, and the new state.
+        Returns `(logs, state)`: the metrics so far, scalars by name, and the new state.
         """
         trainable_variables, non_trainable_variables, metrics_variables = state
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)

@@ -101,12 +101,10 @@ class CustomModel(keras.Model):
         """Trains on one batch.
 
         Args:
-            state: `(trainable_variables, non_trainable_variables,
-                optimizer_variables, metrics_variables)`, lists of arrays.
+            state: Values of the four lists of variables, in the order below.
             data: `(x, y)`, each `(batch_size, ...)`.
 
-        Returns:
-            `(logs, state)`: the metrics so far, scalars by name, and the new state.
+        Returns `(logs, state)`: the metrics so far, scalars by name, and the new state.
         """
         (
             trainable_variables,

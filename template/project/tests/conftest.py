@@ -1,0 +1,5 @@
+"""Makes the tests run on JAX, whichever module imports Keras first."""
+
+import os
+
+os.environ["KERAS_BACKEND"] = "jax"
