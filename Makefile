@@ -4,18 +4,24 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(abspath $(VENV))/bin
 READY := $(VENV)/.ready
+LOCK ?= requirements.lock
 JOBS ?= 2
 ARGS ?=
+
+export LOCK
+
+RESOLVE = uv pip compile pyproject.toml --extra verify --group dev --universal \
+	--python-version 3.11 --generate-hashes --no-header --quiet --upgrade
 
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-$(READY): requirements.lock pyproject.toml
+$(READY): $(LOCK) pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement $(LOCK)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -23,10 +29,15 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## Emit a project with default options into demo/ and train it.
 	test -e demo || $(BIN)/copier copy --defaults --vcs-ref HEAD "$(CURDIR)" demo
 	$(MAKE) --no-print-directory -C demo train PYTHON="$(BIN)/python"
+	@echo "Learning curves: $$(ls -t demo/runs/*/curves.png | head -n 1)"
 
 .PHONY: test
 test: lint ## Run the whole suite; ARGS go to pytest.
 	$(BIN)/pytest --numprocesses $(JOBS) --dist loadgroup $(ARGS)
+
+.PHONY: test-lowest
+test-lowest: ## Run the suite on the lowest versions that pyproject.toml allows.
+	$(MAKE) test VENV=.venv-lowest LOCK=requirements-lowest.lock
 
 .PHONY: lint
 lint: $(READY) ## Check style and types.
@@ -44,10 +55,10 @@ golden: $(READY) ## Write the golden files anew, to be reviewed as code.
 	$(BIN)/python tests/golden.py
 
 .PHONY: lock
-lock: ## Resolve the newest dependencies into requirements.lock; needs uv.
-	uv pip compile pyproject.toml --extra verify --group dev --universal \
-		--python-version 3.11 --generate-hashes --no-header --upgrade --output-file requirements.lock
+lock: ## Resolve dependencies anew into both lock files; needs uv.
+	$(RESOLVE) --resolution highest --output-file requirements.lock
+	$(RESOLVE) --resolution lowest-direct --output-file requirements-lowest.lock
 
 .PHONY: clean
 clean: ## Remove the environment, the demo and caches.
-	rm -rf $(VENV) demo .pytest_cache .ruff_cache .mypy_cache
+	rm -rf .venv .venv-lowest demo .pytest_cache .ruff_cache .mypy_cache

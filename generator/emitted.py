@@ -1,13 +1,15 @@
 """Imports emitted packages, as many as one likes in one process."""
 
 import atexit
+import contextlib
 import functools
 import importlib
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from generator.catalog import Options, resolve
@@ -44,28 +46,42 @@ def import_package(options: Options, built_in: bool = False) -> Package:
     package = str(answers["package_name"])
     folder = tempfile.mkdtemp(dir=_folder())
     names = _write_modules(answers, Path(folder, package))
-    sys.path.insert(0, folder)
-    try:
-        modules = Package()
+    modules = Package()
+    with _find_first(folder, package):
         for name in names:
             setattr(modules, name, importlib.import_module(f"{package}.{name}"))
             if built_in and name == "model":
                 modules.model.CustomModel = modules.model.CustomModel.__base__
-        return modules
+    return modules
+
+
+@contextlib.contextmanager
+def _find_first(folder: str, package: str) -> Iterator[None]:
+    """Imports the package from the folder, whatever bears its name elsewhere."""
+    others = _forget(package)
+    sys.path.insert(0, folder)
+    try:
+        yield
     finally:
         sys.path.remove(folder)
-        for name in [name for name in sys.modules if name.split(".")[0] == package]:
-            del sys.modules[name]
+        _forget(package)
+        sys.modules.update(others)
+
+
+def _forget(package: str) -> dict[str, ModuleType]:
+    names = [name for name in sys.modules if name.split(".")[0] == package]
+    return {name: sys.modules.pop(name) for name in names}
 
 
 def _write_modules(answers: Options, folder: Path) -> list[str]:
     folder.mkdir()
     sources = file_sources(answers)
-    files = {name: f"src/{folder.name}/{name}.py" for name in MODULES}
-    emitted = {name: file for name, file in files.items() if file in sources}
-    for name, file in emitted.items():
-        Path(folder, f"{name}.py").write_text(render_file(answers, file), "utf-8")
-    return list(emitted)
+    emitted = []
+    for name in ("__init__", *MODULES):
+        if (file := f"src/{folder.name}/{name}.py") in sources:
+            Path(folder, f"{name}.py").write_text(render_file(answers, file), "utf-8")
+            emitted.append(name)
+    return [name for name in MODULES if name in emitted]
 
 
 @functools.cache

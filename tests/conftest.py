@@ -10,6 +10,7 @@ import pytest
 os.environ["KERAS_BACKEND"] = "jax"
 # Two devices, for the tests of distribution; all other tests use the first.
 os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=2"
+os.environ.setdefault("LOCK", "requirements.lock")
 CACHE = "JAX_COMPILATION_CACHE_DIR"
 
 TALLIES = defaultdict(list)

@@ -372,12 +372,12 @@ def on_batch(model_class):
 
 
 class ChangesWeights(keras.callbacks.Callback):
-    def on_train_batch_end(self, batch, _logs=None):
+    def on_train_batch_end(self, batch, logs=None):
         if batch == 2:
             self.model.jax_state_sync()
             self.model.set_weights([0.5 * w for w in self.model.get_weights()])
 
-    def on_epoch_end(self, _epoch, _logs=None):
+    def on_epoch_end(self, epoch, logs=None):
         self.model.optimizer.learning_rate = 0.1
 
 

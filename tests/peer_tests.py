@@ -7,6 +7,7 @@ ran, what it failed with, or null.
 """
 
 import json
+import os
 import sys
 
 import keras
@@ -51,7 +52,9 @@ def main(path, *arguments):
         replace_trainer(options)
     recorder = Recorder()
     command = ["-q", "--tb=short", "-W", "ignore", "-p", "no:cacheprovider"]
-    pytest.main([*command, "--rootdir", "/", "--pyargs", TESTS], plugins=[recorder])
+    # The settings of this project are not for Keras's tests.
+    command += ["-c", os.devnull, "--pyargs"]
+    pytest.main([*command, TESTS], plugins=[recorder])
     with open(path, "w") as file:
         json.dump(recorder.outcomes, file)
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import types
 
 import keras
 import parity_cases
@@ -76,6 +77,16 @@ def test_test_step_asks_for_compile():
     values = [variable.value for variable in model.trainable_variables]
     with pytest.raises(ValueError, match=r"Call `compile\(\)`"):
         model.test_step((values, [], []), (X, Y))
+
+
+def test_imports_what_was_emitted_not_its_namesake(tmp_path, monkeypatch):
+    (tmp_path / "my_model").mkdir()
+    for name in ("__init__", "model"):
+        (tmp_path / "my_model" / f"{name}.py").write_text("raise ImportError")
+    monkeypatch.syspath_prepend(tmp_path)
+    namesake = sys.modules.setdefault("my_model", types.ModuleType("my_model"))
+    assert import_package({}).model.CustomModel
+    assert sys.modules.pop("my_model") is namesake
 
 
 def test_refuses_another_backend(tmp_path):

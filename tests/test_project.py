@@ -2,6 +2,8 @@
 
 import gc
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import copier
@@ -170,3 +172,12 @@ def test_option_that_the_answers_hide_is_refused(plain, dest):
             {"custom_steps": "test", "gradients": "clip"}, dest, template=plain
         )
     assert not dest.exists()
+
+
+def test_copier_copy_overwrites_nothing_unasked(plain, dest):
+    dest.mkdir(parents=True)
+    (dest / "README.md").write_text("mine")
+    command = [sys.executable, "-m", "copier", "copy", "--defaults", plain, dest]
+    copied = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True)
+    assert b"conflict" in copied.stderr
+    assert (dest / "README.md").read_text() == "mine"

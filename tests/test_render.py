@@ -8,12 +8,13 @@ import copier
 import pytest
 from allpairspy import AllPairs
 
-from generator import combinations
+from generator import combinations, render_file
 from generator.catalog import format_answer, questions
 from generator.config import template_root
 from generator.render import render_files
 
 ANSWERS_FILE = ".copier-answers.yml"
+FIRST_PARTY = ["--config", f"lint.isort.known-first-party={['my_model']}"]
 TEXTS = {
     "project_name": ["My Model", 'Ünïcode "quoted" {{ braces }} it\'s ☃'],
     "package_name": ["my_model", "a_package_name_of_all_32_letters"],
@@ -53,30 +54,45 @@ def copy_and_compare(template, options, folder):
     assert ANSWERS_FILE in files
     del files[ANSWERS_FILE]
     assert files == render_files(options)
+    assert render_file(options, "model.py") in files.values()
     return files
 
 
-def check_files(files, folder):
-    """Compiles, lints and format-checks the Python of a project in its folder."""
-    for name, text in files.items():
-        if name.endswith(".py"):
-            compile(text, name, "exec")
-    for command in (["check", "--quiet"], ["format", "--check", "--quiet"]):
-        ruff = [sys.executable, "-m", "ruff", *command, "--no-cache", "."]
+def check_style(folder):
+    """Lints and format-checks the Python below a folder, by the project's rules."""
+    for command in (["check", *FIRST_PARTY], ["format", "--check"]):
+        ruff = [sys.executable, "-m", "ruff", *command, "--quiet", "--no-cache", "."]
         result = subprocess.run(ruff, cwd=folder, capture_output=True, text=True)
         assert (result.returncode, result.stdout) == (0, "")
 
 
 @pytest.mark.parametrize("options", list(combinations()), ids=name_combination)
-def test_renders_clean(options, template, tmp_path, tally):
+def test_renders_through_copier(options, template, tmp_path, tally):
     files = copy_and_compare(template, options, tmp_path)
-    check_files(files, tmp_path)
-    assert not any(mark in text for text in files.values() for mark in ("{%", "{#"))
+    for name, text in files.items():
+        assert not any(mark in text for mark in ("{%", "%}", "{#", "#}"))
+        if name.endswith(".py"):
+            compile(text, name, "exec")
     tally("combinations rendered")
+
+
+def test_every_distinct_file_is_linted_and_formatted(tmp_path, tally):
+    files = {}
+    for options in combinations():
+        for name, text in render_files(options).items():
+            if name.endswith(".py"):
+                files.setdefault((name, text), len(files))
+    for (name, text), number in files.items():
+        path = tmp_path / str(number) / name
+        path.parent.mkdir(parents=True)
+        path.write_text(text, "utf-8")
+    (tmp_path / "pyproject.toml").write_text(render_file({}, "pyproject.toml"), "utf-8")
+    check_style(tmp_path)
+    tally("distinct files linted and formatted", len(files))
 
 
 @pytest.mark.parametrize("options", list_project_pairs(), ids=str)
 def test_renders_any_text(options, template, tmp_path):
     files = copy_and_compare(template, options, tmp_path)
-    check_files(files, tmp_path)
+    check_style(tmp_path)
     assert options["project_name"] in files["README.md"]

@@ -171,7 +171,7 @@ class CustomModel(keras.Sequential):
         with keras.StatelessScope(values):
             clipnorm = self.optimizer.scale_loss(self.global_clipnorm)
         squares = [keras.ops.sum(keras.ops.square(g)) for g in gradients]
-        norm = keras.ops.sqrt(keras.ops.sum(keras.ops.stack(squares)))
+        norm = keras.ops.sqrt(keras.ops.sum(squares))
         factor = clipnorm * keras.ops.minimum(1.0 / norm, 1.0 / clipnorm)
         # An infinite norm makes the factor NaN, so that no step hides an overflow.
         factor += norm - norm
