@@ -13,7 +13,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from generator.catalog import Options, resolve
-from generator.render import file_sources, render_file
+from generator.render import render_files
 
 MODULES = ("losses", "model", "network", "data")
 """The modules that define a model and its data, in the order of their imports."""
@@ -75,11 +75,11 @@ def _forget(package: str) -> dict[str, ModuleType]:
 
 def _write_modules(answers: Options, folder: Path) -> list[str]:
     folder.mkdir()
-    sources = file_sources(answers)
+    files = render_files(answers)
     emitted = []
     for name in ("__init__", *MODULES):
-        if (file := f"src/{folder.name}/{name}.py") in sources:
-            Path(folder, f"{name}.py").write_text(render_file(answers, file), "utf-8")
+        if text := files.get(f"src/{folder.name}/{name}.py"):
+            Path(folder, f"{name}.py").write_text(text, "utf-8")
             emitted.append(name)
     return [name for name in MODULES if name in emitted]
 
