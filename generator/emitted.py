@@ -1,4 +1,4 @@
-"""Imports emitted packages, as many as one likes in one process."""
+"""Imports emitted projects, as many as one likes in one process."""
 
 import atexit
 import contextlib
@@ -9,79 +9,76 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
-from typing import Any
+from types import ModuleType
 
 from generator.catalog import Options, resolve
 from generator.render import render_files
 
-MODULES = ("losses", "model", "network", "data")
-"""The modules that define a model and its data, in the order of their imports."""
+FOLDERS = ("src", "tests")
+"""The emitted folders from which modules are imported."""
 
 
-class Package(SimpleNamespace):
-    """The modules of an emitted package; one that was not emitted is missing."""
+@contextlib.contextmanager
+def use_project(options: Options) -> Iterator[dict[str, str]]:
+    """Makes the modules of an emitted project importable by their names.
 
-    losses: Any
-    model: Any
-    network: Any
-    data: Any
-
-
-def import_package(options: Options, built_in: bool = False) -> Package:
-    """Imports the package that the options ask for, apart from any import before.
+    The modules stay usable afterwards, but their names are free again: whatever was
+    imported by these names before, or is imported so later, is another module.
 
     Args:
         options: Answers by option; those left out take their defaults.
-        built_in: Whether the network shall be of Keras's own class, the base of
-            `CustomModel`, in its place.
 
-    Returns:
-        The package's modules.
+    Yields:
+        The sources of the project's modules, by path.
 
     Raises:
         OptionError: If an option or a choice does not exist or does not apply.
     """
-    answers = resolve(options)
-    package = str(answers["package_name"])
-    folder = tempfile.mkdtemp(dir=_folder())
-    names = _write_modules(answers, Path(folder, package))
-    modules = Package()
-    with _find_first(folder, package):
-        for name in names:
-            setattr(modules, name, importlib.import_module(f"{package}.{name}"))
-            if built_in and name == "model":
-                modules.model.CustomModel = modules.model.CustomModel.__base__
-    return modules
+    files = render_files(options)
+    sources = {name: text for name, text in files.items() if name.endswith(".py")}
+    root = Path(tempfile.mkdtemp(dir=_folder()))
+    for name, text in sources.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, "utf-8")
+    folders = [root / name for name in FOLDERS]
+    names = {path.stem for folder in folders for path in folder.iterdir()}
+    with _find_first(folders, names):
+        yield sources
+
+
+def import_model(options: Options) -> ModuleType:
+    """Imports the `model.py` that the options ask for, apart from any import before.
+
+    Args:
+        options: Answers by option; those left out take their defaults.
+
+    Returns:
+        The module.
+
+    Raises:
+        OptionError: If an option or a choice does not exist or does not apply.
+    """
+    with use_project(options):
+        return importlib.import_module(f"{resolve(options)['package_name']}.model")
 
 
 @contextlib.contextmanager
-def _find_first(folder: str, package: str) -> Iterator[None]:
-    """Imports the package from the folder, whatever bears its name elsewhere."""
-    others = _forget(package)
-    sys.path.insert(0, folder)
+def _find_first(folders: list[Path], names: set[str]) -> Iterator[None]:
+    """Imports modules from the folders, whatever bears their names elsewhere."""
+    others = _forget(names)
+    sys.path[:0] = paths = list(map(str, folders))
     try:
         yield
     finally:
-        sys.path.remove(folder)
-        _forget(package)
+        for path in paths:
+            sys.path.remove(path)
+        _forget(names)
         sys.modules.update(others)
 
 
-def _forget(package: str) -> dict[str, ModuleType]:
-    names = [name for name in sys.modules if name.split(".")[0] == package]
-    return {name: sys.modules.pop(name) for name in names}
-
-
-def _write_modules(answers: Options, folder: Path) -> list[str]:
-    folder.mkdir()
-    files = render_files(answers)
-    emitted = []
-    for name in ("__init__", *MODULES):
-        if text := files.get(f"src/{folder.name}/{name}.py"):
-            Path(folder, f"{name}.py").write_text(text, "utf-8")
-            emitted.append(name)
-    return [name for name in MODULES if name in emitted]
+def _forget(names: set[str]) -> dict[str, ModuleType]:
+    forgotten = [name for name in sys.modules if name.split(".")[0] in names]
+    return {name: sys.modules.pop(name) for name in forgotten}
 
 
 @functools.cache

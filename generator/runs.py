@@ -1,4 +1,4 @@
-"""What a model shows on its task's data, and where two models differ in it."""
+"""What a model shows on some rows of data, and where two models differ in it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,19 +8,16 @@ import jax
 import keras
 import numpy as np
 
-from generator.emitted import Package
-
 BATCH_SIZE = 32
-ROWS = 2 * BATCH_SIZE
 EPOCHS = 2
 
-Data = tuple[np.ndarray, ...]
-"""`(x, y)` or `(x, y, sample_weight)`, each `(rows, ...)`."""
+Data = dict[str, np.ndarray]
+"""`x`, `y` and perhaps `sample_weight`, each `(rows, ...)`."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a model showed on its task's data.
+    """What a model showed on some rows of data.
 
     Attributes:
         history: The logs of each epoch, lists of floats by name.
@@ -35,43 +32,23 @@ class Run:
     weights: list[np.ndarray]
 
 
-def load_rows(package: Package, weighted: bool) -> Data:
-    """Loads the first rows of the training data, with weights from 0.5 to 2 or none."""
-    (x, y), _ = package.data.load_data()
-    weights = np.random.default_rng(0).uniform(0.5, 2.0, ROWS).astype("float32")
-    return (x[:ROWS], y[:ROWS], weights) if weighted else (x[:ROWS], y[:ROWS])
-
-
 def fit(model: keras.Model, data: Data) -> Run:
     """Fits a compiled model to rows in their order, evaluates it and predicts."""
-    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
     history = model.fit(
-        x,
-        y,
-        sample_weight=sample_weight,
-        batch_size=BATCH_SIZE,
-        epochs=EPOCHS,
-        shuffle=False,
-        verbose=0,
+        **data, batch_size=BATCH_SIZE, epochs=EPOCHS, shuffle=False, verbose=0
     )
     return Run(
         history=history.history,
         evaluation=evaluate(model, data),
-        predictions=model.predict(x, batch_size=ROWS, verbose=0),
+        predictions=model.predict(data["x"], batch_size=len(data["x"]), verbose=0),
         weights=model.get_weights(),
     )
 
 
 def evaluate(model: keras.Model, data: Data) -> dict[str, float]:
     """Evaluates a compiled model; returns its logs by name."""
-    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
     logs: dict[str, float] = model.evaluate(
-        x,
-        y,
-        sample_weight=sample_weight,
-        batch_size=BATCH_SIZE,
-        return_dict=True,
-        verbose=0,
+        **data, batch_size=BATCH_SIZE, return_dict=True, verbose=0
     )
     return logs
 

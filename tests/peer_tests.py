@@ -15,7 +15,7 @@ import pytest
 from keras.src.backend.jax import trainer
 from keras.src.models.model import Model
 
-from generator.emitted import import_package
+from generator.emitted import import_model
 
 TESTS = "keras.src.trainers.trainer_test"
 
@@ -37,7 +37,7 @@ def replace_trainer(options):
     built_in = trainer.JAXTrainer
     keras.Model = built_in
     built_in.get_config = None  # Keras registers no class without.
-    custom = import_package(options).model.CustomModel
+    custom = import_model(options).CustomModel
     del built_in.get_config
     custom.global_clipnorm = 1e6  # These tests know nothing of clipped gradients.
     keras.Model = Model

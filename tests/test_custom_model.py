@@ -12,14 +12,14 @@ from keras import layers
 from parity_cases import LABELS, WEIGHTS, X, Y
 
 from generator import render_file
-from generator.emitted import import_package
+from generator.emitted import import_model
 
 TRAINS = ["train_and_test", "train"]
 TESTS = ["train_and_test", "test"]
 
 
 def compile_model(**options):
-    model = parity_cases.build(import_package(options).model.CustomModel)
+    model = parity_cases.build(import_model(options).CustomModel)
     model.compile("sgd", "mse")
     return model
 
@@ -38,7 +38,7 @@ class CountsRows(layers.Layer):
 
 @pytest.mark.parametrize("fused_steps", [False, True])
 def test_metrics_updated_inside_call(fused_steps):
-    model_class = import_package({"fused_steps": fused_steps}).model.CustomModel
+    model_class = import_model({"fused_steps": fused_steps}).CustomModel
     model = parity_cases.build(model_class, CountsRows())
     model.compile("sgd", "mse", steps_per_execution=2)
     history = model.fit(X, Y, batch_size=12, epochs=2, verbose=0).history
@@ -65,7 +65,7 @@ def test_evaluate_refuses_weights_it_was_not_generated_for(custom_steps):
 
 @pytest.mark.parametrize("gradients", ["plain", "clip", "accumulate"])
 def test_train_step_asks_for_compile(gradients):
-    model_class = import_package({"gradients": gradients}).model.CustomModel
+    model_class = import_model({"gradients": gradients}).CustomModel
     model = parity_cases.build(model_class)
     values = [variable.value for variable in model.trainable_variables]
     with pytest.raises(ValueError, match=r"Call `compile\(\)`"):
@@ -73,7 +73,7 @@ def test_train_step_asks_for_compile(gradients):
 
 
 def test_test_step_asks_for_compile():
-    model = parity_cases.build(import_package({}).model.CustomModel)
+    model = parity_cases.build(import_model({}).CustomModel)
     values = [variable.value for variable in model.trainable_variables]
     with pytest.raises(ValueError, match=r"Call `compile\(\)`"):
         model.test_step((values, [], []), (X, Y))
@@ -85,7 +85,7 @@ def test_imports_what_was_emitted_not_its_namesake(tmp_path, monkeypatch):
         (tmp_path / "my_model" / f"{name}.py").write_text("raise ImportError")
     monkeypatch.syspath_prepend(tmp_path)
     namesake = sys.modules.setdefault("my_model", types.ModuleType("my_model"))
-    assert import_package({}).model.CustomModel
+    assert import_model({}).CustomModel
     assert sys.modules.pop("my_model") is namesake
 
 

@@ -10,12 +10,12 @@ import pytest
 from keras import layers
 from parity_cases import LABELS, TOKENS, WEIGHTS, X, Y
 
-from generator.emitted import import_package
+from generator.emitted import import_model
 
 
 @functools.cache
 def emit(gradients, **options):
-    return import_package({"gradients": gradients, **options}).model.CustomModel
+    return import_model({"gradients": gradients, **options}).CustomModel
 
 
 def fit(model_class, optimizer, policy="float32", batch_size=16, **arguments):
@@ -89,7 +89,7 @@ def test_accumulate_keeps_nested_rows_in_order():
 
 
 def test_accumulate_makes_no_more_micro_batches_than_asked():
-    split_batch = import_package({"gradients": "accumulate"}).model.split_batch
+    split_batch = import_model({"gradients": "accumulate"}).split_batch
     for size in range(1, 40):
         groups = split_batch(np.arange(size), 4)
         sizes = [len(rows) for group in groups for rows in group]

@@ -8,7 +8,7 @@ import numpy as np
 import parity_cases
 import pytest
 
-from generator.emitted import import_package
+from generator.emitted import import_model
 
 VARIANTS = {
     "train_and_test": {},
@@ -44,7 +44,7 @@ def make_parameters():
 
 @pytest.mark.parametrize(("name", "variant"), list(make_parameters()))
 def test_equals_built_in_trainer(name, variant, tally):
-    custom_model = import_package(VARIANTS[variant]).model.CustomModel
+    custom_model = import_model(VARIANTS[variant]).CustomModel
     results = flatten(run_case(name, custom_model))
     expected = flatten(run_built_in(name))
     assert results.keys() == expected.keys()

@@ -89,7 +89,7 @@ def test_plain_folder_allows_no_updates(plain):
 
 def test_broken_checkout_allows_no_updates(plain):
     (plain / ".git").touch()
-    assert "git cannot read" in project.find_update_obstacle(plain)
+    assert "git status fails" in project.find_update_obstacle(plain)
 
 
 @pytest.mark.parametrize("name", ["README.md", "src/my_model/model.py", "src"])

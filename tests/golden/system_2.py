@@ -24,7 +24,7 @@ class CustomModel(keras.Model):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.loss_fn = CustomLoss()
+        self.loss_fn = CustomLoss(keras.losses.mean_squared_error)
         self.mae_metric = keras.metrics.MeanAbsoluteError(name="mae")
 
     def compute_loss(
