@@ -83,5 +83,23 @@ def diff(before: dict[str, str], after: dict[str, str]) -> None:
     click.echo(summarize(patches), err=True)
 
 
+@main.command()
+@click.argument("project", type=click.Path(path_type=Path), default=".")
+@take_options
+def update(project: Path, **options: str | None) -> None:
+    """Changes options of the project in PROJECT, and merges that into your edits.
+
+    PROJECT is the current folder if left out. Its template's version stays.
+    """
+    if not (changes := _given(options)):
+        raise click.UsageError("Name an option to change, such as --loss custom.")
+    from generator import update as updates  # Copier takes a second to import.
+
+    done = updates.update(project, changes)
+    click.echo(terminal.format_update(done))
+    if done.conflicts:
+        raise click.ClickException(terminal.format_conflicts(done.conflicts))
+
+
 def _given(options: dict[str, str | None]) -> dict[str, str]:
     return {name: text for name, text in options.items() if text is not None}

@@ -1,22 +1,22 @@
 """Runs Copier, so that a project can be emitted without anything being overwritten."""
 
+import contextlib
 import os
 import shutil
-import subprocess
 import tempfile
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import copier
 import jinja2
 from copier.errors import CopierError, CopierWarning
 
+from generator import git
 from generator.catalog import Options
 from generator.config import template_root
 from generator.errors import OptionError, RenderError, TemplateError
-
-ANSWERS_FILE = Path(".copier-answers.yml")
+from generator.record import ANSWERS_FILE
 
 
 def copy(
@@ -56,34 +56,39 @@ def find_update_obstacle(template: Path | None = None) -> str:
         template: The folder of `copier.yml`, by default this package's template.
     """
     template = (template or template_root()).resolve()
-    if not (template / ".git").exists() or not shutil.which("git"):
+    if not (template / ".git").exists():
         return f"the template in {template} is no git checkout"
-    command = ["git", "-C", str(template), "status", "--porcelain"]
-    status = subprocess.run(command, capture_output=True, text=True)
-    if status.returncode:
-        return f"git cannot read the template in {template}"
-    if status.stdout:
-        return f"the template in {template} has uncommitted changes"
-    return ""
+    return git.find_obstacle(template)
 
 
-def _run_copier(template: Path, stage: Path, answers: Options, ask: bool) -> None:
+@contextlib.contextmanager
+def short_failures() -> Iterator[None]:
+    """Lets Copier fail in one line.
+
+    Raises:
+        RenderError: If it fails.
+    """
     try:
         with warnings.catch_warnings():
             # What they warn of, find_update_obstacle() tells in one line.
             warnings.simplefilter("ignore", CopierWarning)
-            worker = copier.run_copy(
-                str(template),
-                stage,
-                data=dict(answers),
-                vcs_ref="HEAD",
-                defaults=not ask,
-                quiet=True,
-            )
+            yield
     except KeyboardInterrupt:
         raise
     except (CopierError, OSError, ValueError, jinja2.TemplateError) as error:
         raise RenderError(f"Copier failed: {' '.join(str(error).split())}") from error
+
+
+def _run_copier(template: Path, stage: Path, answers: Options, ask: bool) -> None:
+    with short_failures():
+        worker = copier.run_copy(
+            str(template),
+            stage,
+            data=dict(answers),
+            vcs_ref="HEAD",
+            defaults=not ask,
+            quiet=True,
+        )
     unused = worker.answers.hidden.intersection(answers)
     if unused:
         raise OptionError(

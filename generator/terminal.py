@@ -3,10 +3,15 @@
 import os
 import sys
 import textwrap
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
-from generator.catalog import Question, format_answer, questions
+from generator.catalog import Answer, Question, format_answer, questions
+
+if TYPE_CHECKING:
+    from generator.update import Update
 
 WIDTH = 80
 
@@ -30,6 +35,32 @@ def format_options() -> str:
     indent = 2 + max(len(question.name) for question in questions())
     header = "OPTION".ljust(indent) + "CHOICES, WHAT THEY CHANGE, WHEN THEY ARE ASKED"
     return "\n\n".join([header, *(_format_row(q, indent) for q in questions())])
+
+
+def format_update(update: "Update") -> str:
+    """Lays out what an update changed: the options, then the files."""
+    changes = [
+        f"{name}: {_format_answer(old)} -> {_format_answer(new)}"
+        for name, (old, new) in update.answers.items()
+    ]
+    files = [f"  {what:<8}  {file}" for file, what in update.files.items()]
+    return "\n".join(["Nothing changes."] if not changes else [*changes, *files])
+
+
+def format_conflicts(conflicts: Mapping[str, Sequence[int]]) -> str:
+    """Says in a line where conflicts are marked, and what to do about them."""
+    places = [
+        f"{file} (line {', '.join(map(str, lines))})"
+        for file, lines in conflicts.items()
+    ]
+    return (
+        f"You and the update changed the same lines. Both are in {', '.join(places)}: "
+        "edit and commit, or undo the update with `git reset --hard`."
+    )
+
+
+def _format_answer(answer: Answer | None) -> str:
+    return "not asked" if answer is None else format_answer(answer)
 
 
 def _format_row(question: Question, indent: int) -> str:
