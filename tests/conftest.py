@@ -16,8 +16,15 @@ CACHE = "JAX_COMPILATION_CACHE_DIR"
 TALLIES = defaultdict(list)
 
 
-def pytest_configure():
+def pytest_addoption(parser):
+    parser.addoption(
+        "--full", action="store_true", help="run the long proofs in full, too"
+    )
+
+
+def pytest_configure(config):
     """Lets all processes of this run share what they compile."""
+    config.addinivalue_line("markers", "full: runs with --full only")
     if "PYTEST_XDIST_WORKER" not in os.environ:
         os.environ[CACHE] = tempfile.mkdtemp(prefix="trainstep-tests-")
         os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
@@ -26,6 +33,14 @@ def pytest_configure():
 def pytest_unconfigure():
     if "PYTEST_XDIST_WORKER" not in os.environ:
         shutil.rmtree(os.environ[CACHE])
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leaves out what is marked `full`, unless all is asked for."""
+    if not config.getoption("full"):
+        left_out = [item for item in items if item.get_closest_marker("full")]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
 
 
 @pytest.fixture
