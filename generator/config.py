@@ -45,7 +45,9 @@ def fill(text: str, context: Mapping[str, Any]) -> str:
 def next_steps(dest: Path) -> str:
     """Words what to do with a new project, as Copier does after a copy."""
     message = read_config()["_message_after_copy"]
-    return fill(message, {"_copier_conf": {"dst_path": dest}}).strip()
+    answers = {"_src_path": str(template_root())}
+    context = {"_copier_conf": {"dst_path": dest}, "_copier_answers": answers}
+    return fill(message, context).strip()
 
 
 @functools.cache

@@ -40,9 +40,7 @@ def use_project(options: Options) -> Iterator[dict[str, str]]:
     for name, text in sources.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, "utf-8")
-    folders = [root / name for name in FOLDERS]
-    names = {path.stem for folder in folders for path in folder.iterdir()}
-    with _find_first(folders, names):
+    with import_from(root):
         yield sources
 
 
@@ -63,8 +61,10 @@ def import_model(options: Options) -> ModuleType:
 
 
 @contextlib.contextmanager
-def _find_first(folders: list[Path], names: set[str]) -> Iterator[None]:
-    """Imports modules from the folders, whatever bears their names elsewhere."""
+def import_from(project: Path) -> Iterator[None]:
+    """Imports a project's modules first, whatever bears their names elsewhere."""
+    folders = [project / name for name in FOLDERS]
+    names = {path.stem for folder in folders for path in folder.iterdir()}
     others = _forget(names)
     sys.path[:0] = paths = list(map(str, folders))
     try:

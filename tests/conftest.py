@@ -5,7 +5,11 @@ import shutil
 import tempfile
 from collections import defaultdict
 
+import jinja2
 import pytest
+from templates import copy_template, make_repository
+
+from generator import project
 
 os.environ["KERAS_BACKEND"] = "jax"
 # Two devices, for the tests of distribution; all other tests use the first.
@@ -51,6 +55,36 @@ def tally(record_property):
         record_property("tally", (name, value, mean))
 
     return add
+
+
+@pytest.fixture(scope="session")
+def compile_once():
+    """Keeps what Jinja compiles, as Copier makes a new environment for each copy."""
+    compile_source = jinja2.Environment.compile
+    compiled = {}
+
+    def compile_new(self, source, name=None, filename=None, *arguments):
+        key = (type(self), source, name)
+        if key not in compiled:
+            compiled[key] = compile_source(self, source, name, filename, *arguments)
+        return compiled[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jinja2.Environment, "compile", compile_new)
+        yield
+
+
+@pytest.fixture
+def template(tmp_path):
+    """A template in git, whose only commit is tagged."""
+    return make_repository(copy_template(tmp_path / "template"), tag="v1.0.0")
+
+
+@pytest.fixture
+def folder(template, tmp_path):
+    """A new project of the template, committed."""
+    project.copy({}, tmp_path / "project", template=template)
+    return make_repository(tmp_path / "project")
 
 
 def pytest_runtest_logreport(report):

@@ -16,12 +16,33 @@ def copy_template(folder):
 
 def make_checkout(folder):
     """Makes a folder a git checkout, one commit after its only tag."""
-    git(folder, "init", "--quiet")
-    commit(folder, "first")
-    git(folder, "tag", "v1.0.0")
+    make_repository(folder, tag="v1.0.0")
     (folder / "template" / "project" / "second.txt").touch()
     commit(folder, "second")
     return folder
+
+
+def make_repository(folder, files=(), tag=None):
+    """Commits a folder to git, with more files in it; perhaps tags the commit."""
+    for name, text in dict(files).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    git(folder, "init", "--quiet")
+    commit(folder, "first")
+    if tag:
+        git(folder, "tag", tag)
+    return folder
+
+
+def read_files(folder):
+    """Reads the files of a project by path, but for git's and Copier's own."""
+    paths = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+    skipped = {".git", "__pycache__", ".copier-answers.yml"}
+    return {
+        path.as_posix(): (folder / path).read_text("utf-8")
+        for path in paths
+        if not skipped.intersection(path.parts)
+    }
 
 
 def commit(folder, message):

@@ -5,7 +5,6 @@ import subprocess
 import sys
 
 import copier
-import jinja2
 import pytest
 from allpairspy import AllPairs
 
@@ -16,6 +15,7 @@ from generator.render import render_files
 
 ANSWERS_FILE = ".copier-answers.yml"
 FIRST_PARTY = ["--config", f"lint.isort.known-first-party={['my_model']}"]
+pytestmark = pytest.mark.usefixtures("compile_once")
 TEXTS = {
     "project_name": ["My Model", 'Ünïcode "quoted" {{ braces }} it\'s ☃'],
     "package_name": ["my_model", "a_package_name_of_all_32_letters"],
@@ -45,23 +45,6 @@ def template(tmp_path_factory):
     shutil.copy(template_root() / "copier.yml", folder)
     shutil.copytree(template_root() / "template", folder / "template")
     return str(folder)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def compile_once():
-    """Keeps what Jinja compiles, as Copier makes a new environment for each copy."""
-    compile_source = jinja2.Environment.compile
-    compiled = {}
-
-    def compile_new(self, source, name=None, filename=None, *arguments):
-        key = (type(self), source, name, filename)
-        if key not in compiled:
-            compiled[key] = compile_source(self, source, name, filename, *arguments)
-        return compiled[key]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jinja2.Environment, "compile", compile_new)
-        yield
 
 
 def copy_and_compare(template, options, folder):
