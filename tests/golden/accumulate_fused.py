@@ -184,7 +184,7 @@ class CustomModel(keras.Model):
 
     def make_train_function(self, force=False):
         """Fuses `steps_per_execution` training steps into one call."""
-        if self.run_eagerly or not self.jit_compile:
+        if keras_fuses_steps() or self.run_eagerly or not self.jit_compile:
             super().make_train_function(force)
         elif force or self.train_function is None:
             self.train_function = fuse_steps(
@@ -227,7 +227,7 @@ class CustomModel(keras.Model):
 
     def make_test_function(self, force=False):
         """Fuses `steps_per_execution` evaluation steps into one call."""
-        if self.run_eagerly or not self.jit_compile:
+        if keras_fuses_steps() or self.run_eagerly or not self.jit_compile:
             super().make_test_function(force)
         elif force or self.test_function is None:
             self.test_function = fuse_steps(
@@ -326,3 +326,9 @@ def fuse_steps(step, steps_per_execution, *variables):
 def get_shapes(batch):
     """Returns the shapes of a batch's arrays, in a list."""
     return [array.shape for array in jax.tree.leaves(batch)]
+
+
+def keras_fuses_steps():
+    """Returns whether Keras fuses steps by itself, as it does from 3.16 on."""
+    major, minor = keras.version().split(".")[:2]
+    return (int(major), int(minor)) >= (3, 16)
