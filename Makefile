@@ -35,9 +35,9 @@ demo: $(READY) ## Emit a project with default options into demo/ and train it.
 test: lint ## Run the whole suite; ARGS go to pytest.
 	$(BIN)/pytest --numprocesses $(JOBS) --dist loadgroup $(ARGS)
 
-.PHONY: test-lowest
-test-lowest: ## Run the suite on the lowest versions that pyproject.toml allows.
-	$(MAKE) test VENV=.venv-lowest LOCK=requirements-lowest.lock
+.PHONY: test-oldest
+test-oldest: ## Run the suite on the oldest versions that pyproject.toml allows.
+	$(MAKE) test VENV=.venv-oldest LOCK=requirements-oldest.lock
 
 .PHONY: lint
 lint: $(READY) ## Check style and types.
@@ -57,8 +57,8 @@ golden: $(READY) ## Write the golden files anew, to be reviewed as code.
 .PHONY: lock
 lock: ## Resolve dependencies anew into both lock files; needs uv.
 	$(RESOLVE) --resolution highest --output-file requirements.lock
-	$(RESOLVE) --resolution lowest-direct --output-file requirements-lowest.lock
+	$(RESOLVE) --resolution lowest-direct --output-file requirements-oldest.lock
 
 .PHONY: clean
 clean: ## Remove the environment, the demo and caches.
-	rm -rf .venv .venv-lowest demo .pytest_cache .ruff_cache .mypy_cache
+	rm -rf .venv .venv-oldest demo .pytest_cache .ruff_cache .mypy_cache
