@@ -7,6 +7,7 @@ READY := $(VENV)/.ready
 LOCK ?= requirements.lock
 JOBS ?= 2
 ARGS ?=
+REQUIREMENTS = --require-hashes --requirement $(LOCK)
 
 export LOCK
 
@@ -21,7 +22,7 @@ help: ## List the targets.
 
 $(READY): $(LOCK) pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement $(LOCK)
+	$(BIN)/pip install --quiet --disable-pip-version-check $(REQUIREMENTS)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -38,6 +39,13 @@ test: lint ## Run the whole suite; ARGS go to pytest.
 .PHONY: test-oldest
 test-oldest: ## Run the suite on the oldest versions that pyproject.toml allows.
 	$(MAKE) test VENV=.venv-oldest LOCK=requirements-oldest.lock
+
+# It upgrades pip, which knows dependency groups since 25.1.
+.PHONY: test-newest
+test-newest: ## Run the suite on the newest versions that pip finds, without a lock.
+	rm -rf .venv-newest
+	$(PYTHON) -m venv --upgrade-deps .venv-newest
+	$(MAKE) test VENV=.venv-newest LOCK=pyproject.toml REQUIREMENTS="--group dev '.[verify]'"
 
 .PHONY: lint
 lint: $(READY) ## Check style and types.
@@ -61,4 +69,4 @@ lock: ## Resolve dependencies anew into both lock files; needs uv.
 
 .PHONY: clean
 clean: ## Remove the environment, the demo and caches.
-	rm -rf .venv .venv-oldest demo .pytest_cache .ruff_cache .mypy_cache
+	rm -rf .venv .venv-oldest .venv-newest demo .pytest_cache .ruff_cache .mypy_cache
