@@ -42,7 +42,7 @@ def copy(
     dest = dest.absolute()
     _check_free(dest, [ANSWERS_FILE])
     with tempfile.TemporaryDirectory() as folder:
-        stage = Path(folder) / dest.name
+        stage = Path(folder) / "project"
         _run_copier(template, stage, answers, ask)
         files = [p.relative_to(stage) for p in stage.rglob("*") if not p.is_dir()]
         _check_free(dest, files)

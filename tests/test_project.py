@@ -1,9 +1,11 @@
 """A project is emitted from what is checked out, and nothing is lost by it."""
 
 import gc
+import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import copier
@@ -51,6 +53,15 @@ def test_project_is_what_render_files_tells(plain, dest):
 def test_project_is_that_of_head_not_of_the_last_tag(checkout, dest):
     project.copy({}, dest, template=checkout)
     assert (dest / "second.txt").exists()
+
+
+def test_project_goes_into_the_folder_above(plain, dest, tmp_path, monkeypatch):
+    (dest / "work").mkdir(parents=True)
+    monkeypatch.chdir(dest / "work")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    project.copy({}, Path(".."), template=plain)
+    assert {"README.md", "work"} <= set(os.listdir(dest))
+    assert set(os.listdir(tmp_path)) == {"template", "work"}
 
 
 def test_template_is_recorded_so_that_updates_find_it(checkout, dest, monkeypatch):
