@@ -7,7 +7,14 @@ from typing import Any, TypeVar
 import click
 
 from generator.catalog import Question, format_answer, questions
-from generator.errors import OptionError, TemplateError, TrainstepError, suggest
+from generator.errors import (
+    OptionError,
+    TemplateError,
+    TrainstepError,
+    one_line,
+    quote,
+    suggest,
+)
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -28,6 +35,9 @@ class Mistake(click.ClickException):
     """What the user can right, in one line."""
 
     exit_code = 2
+
+    def __init__(self, message: str) -> None:
+        super().__init__(one_line(message))
 
 
 class Choice(click.Choice[str]):
@@ -57,7 +67,7 @@ def parse_pairs(
     for pair in (pair for text in texts for pair in text.split(",")):
         name, equals, answer = pair.partition("=")
         if not equals:
-            raise click.BadParameter(f"{pair!r} is not of the form option=value.")
+            raise click.BadParameter(f"{quote(pair)} is not of the form option=value.")
         if name in answers:
             raise click.BadParameter(f"{name} is given twice.")
         answers[name] = answer

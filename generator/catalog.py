@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.config import fill, read_config
-from generator.errors import OptionError, suggest
+from generator.errors import OptionError, quote, suggest
 
 Answer = str | bool
 Options = Mapping[str, Answer]
@@ -63,7 +63,7 @@ class Question:
             if typed == format_answer(choice):
                 return choice
         choices = suggest(typed, map(format_answer, self.choices))
-        raise OptionError(f"{self.name} cannot be {typed!r}. {choices}")
+        raise OptionError(f"{self.name} cannot be {quote(typed)}. {choices}")
 
     def check(self, answers: Options) -> None:
         """Checks the question's answer as Copier does, after the answers before it.
@@ -120,7 +120,9 @@ def resolve(options: Options) -> dict[str, Answer]:
     known = [question.name for question in questions()]
     for name in options:
         if name not in known:
-            raise OptionError(f"There is no option {name!r}. {suggest(name, known)}")
+            raise OptionError(
+                f"There is no option {quote(name)}. {suggest(name, known)}"
+            )
     answers: dict[str, Answer] = {}
     for question in questions():
         if question.applies(answers):

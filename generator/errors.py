@@ -3,9 +3,15 @@
 import difflib
 from collections.abc import Iterable
 
+LONGEST = 1000
+"""Of a longer message, the middle is left out."""
+
 
 class TrainstepError(Exception):
     """Base class of the errors that this package raises on purpose."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(one_line(message))
 
 
 class OptionError(TrainstepError):
@@ -22,6 +28,18 @@ class VerificationError(TrainstepError):
 
 class RenderError(TrainstepError):
     """Copier, or the git that it runs, failed where the user asked nothing wrong."""
+
+
+def quote(text: str) -> str:
+    """Quotes what a user typed, cut short where it is long."""
+    return repr(text if len(text) <= 60 else f"{text[:57]}...")
+
+
+def one_line(message: str) -> str:
+    """Writes a message, whatever text it quotes, as one line that can be read."""
+    if len(message) > LONGEST:
+        message = f"{message[: LONGEST // 2]} ... {message[-LONGEST // 2 :]}"
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
 
 
 def suggest(word: str, allowed: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from generator.catalog import Options, resolve
 from generator.config import environment, fill, template_root
-from generator.errors import TemplateError, suggest
+from generator.errors import TemplateError, quote, suggest
 
 PROJECT = "template/project"
 SUFFIX = ".jinja"
@@ -30,10 +30,9 @@ def render_file(options: Options, file: str) -> str:
     if file in names:
         names = [file]
     if len(names) != 1:
-        problem = "more than one file" if names else "no file"
-        raise TemplateError(
-            f"The project has {problem} {file!r}. {suggest(file, names or sources)}"
-        )
+        number = "more than one" if names else "no"
+        problem = f"The project has {number} file {quote(file)}."
+        raise TemplateError(f"{problem} {suggest(file, names or sources)}")
     return _render(sources[names[0]], answers)
 
 
