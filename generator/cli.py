@@ -1,5 +1,6 @@
 """The command `trainstep`: arguments and printing only."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def new(dest: Path, defaults: bool, **options: str | None) -> None:
     from generator import project  # Copier takes a second to import.
 
     project.copy({name: answers[name] for name in given}, dest, ask=not defaults)
-    click.echo(next_steps(dest))
+    click.echo(os.fsencode(next_steps(dest)))  # Names need not be Unicode.
     if obstacle := project.find_update_obstacle():
         click.echo(f"Warning: `copier update` will fail, for {obstacle}.", err=True)
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -11,7 +12,9 @@ from templates import copy_template, make_checkout
 
 from generator import OptionError, project, render_project
 from generator.cli import main
-from generator.config import template_root
+from generator.config import next_steps, template_root
+
+FOLDERS = ["a b", "it's", '"', "$(id)", "`id`", "a\nb", "-", "-x", "~", "ü", "\udcff"]
 
 
 @pytest.fixture
@@ -84,3 +87,25 @@ def test_new_asks_on_a_terminal_for_what_is_not_given(dest):
     answers = read_answers(dest)
     assert answers["project_name"] == "My Model of Hearts"
     assert answers["loss"] == "custom"
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_line_to_paste_leads_into_the_project(name, tmp_path):
+    (tmp_path / name).mkdir()
+    line = next_steps(Path(name)).partition("\n\n")[2].rpartition("\n")[0]
+    output = subprocess.check_output(["sh", "-c", f"{line} && ls -A .."], cwd=tmp_path)
+    assert os.fsdecode(output) == f"{name}\n"
+
+
+def test_new_takes_a_folder_whose_name_is_not_unicode(tmp_path):
+    command = [
+        sys.executable,
+        "-m",
+        "generator",
+        "new",
+        "--defaults",
+        tmp_path / "\udcff",
+    ]
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8:strict"}
+    options = {"cwd": template_root(), "env": environment}
+    assert b"\xff" in subprocess.check_output(command, **options)
