@@ -15,8 +15,14 @@ BAD_TEXTS = [
     ("package_name", "1_heart"),
     ("package_name", "häart"),
     ("package_name", "h" * 33),
+    ("package_name", "con"),
+    ("package_name", "\x1b\n" * 1000),
+    ("project_name", "h" * 101),
     ("description", "two\nlines"),
+    ("description", "h" * 501),
+    ("author_name", " "),
     ("author_email", "nobody"),
+    ("author_email", "h@" + "h" * 254),
 ]
 
 
