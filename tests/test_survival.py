@@ -89,7 +89,7 @@ class Training:
 
 
 def read_results(folder):
-    """Reads a run's files; of the model, what is no chance of its process."""
+    """Reads a run's files; of the model its weights: the rest holds the time."""
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
     with zipfile.ZipFile(folder / "model.keras") as model:
         files["model.keras"] = model.read("model.weights.h5")
@@ -136,11 +136,10 @@ def survive(tmp_path, tally):
 
 
 def each(variants):
-    """Makes a case of each variant, to run in one process with its others."""
-    return pytest.mark.parametrize(
-        "variant",
-        [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in variants],
-    )
+    """Makes a case of each variant; all cases of one run in one process of pytest."""
+    marks = {name: pytest.mark.xdist_group(f"survival-{name}") for name in variants}
+    cases = [pytest.param(name, marks=mark) for name, mark in marks.items()]
+    return pytest.mark.parametrize("variant", cases)
 
 
 @each(["plain"])
@@ -159,6 +158,18 @@ def test_run_ends_equal_after_full_disks(variant, trainings, tmp_path):
         assert errors.count("\n") == 1
         assert not list(tmp_path.glob("*.tmp.*"))
     assert training.run(tmp_path) == ENDED
+    assert read_results(tmp_path) == training.results
+
+
+@pytest.mark.full
+@each(["plain"])
+def test_run_ends_equal_after_damage(variant, trainings, tmp_path):
+    training = trainings[variant]
+    assert training.run(tmp_path, "batch 30") == KILLED
+    last = tmp_path / "checkpoint_0.npz"
+    last.write_bytes(last.read_bytes()[:-9])
+    status, errors = training.run(tmp_path)
+    assert (status, errors.count("going on from checkpoint_1.npz")) == (0, 1)
     assert read_results(tmp_path) == training.results
 
 
