@@ -1,13 +1,15 @@
 """The command line's arguments, made from `copier.yml`, and its one-line errors."""
 
 import contextlib
-from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+import functools
+from collections.abc import Iterator
+from typing import Any
 
 import click
 
 from generator.catalog import Question, format_answer, questions
 from generator.errors import (
+    CheckError,
     OptionError,
     TemplateError,
     TrainstepError,
@@ -15,8 +17,6 @@ from generator.errors import (
     quote,
     suggest,
 )
-
-Command = TypeVar("Command", bound=Callable[..., None])
 
 
 class Commands(click.Group):
@@ -47,16 +47,13 @@ class Choice(click.Choice[str]):
         return value
 
 
-def take_options(command: Command) -> Command:
-    """Gives a command one option for each question of `copier.yml`."""
-    for question in reversed(questions()):
-        command = click.option(
-            f"--{question.name.replace('_', '-')}",
-            question.name,
-            type=_type(question),
-            help=_help(question),
-        )(command)
-    return command
+class AnswersCommand(click.Command):
+    """A command with an option for each question of `copier.yml`, read when asked."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        own = len(self.params)
+        params = super().get_params(ctx)  # Its own options, then --help.
+        return [*params[:own], *map(_make_option, questions()), *params[own:]]
 
 
 def parse_pairs(
@@ -72,6 +69,13 @@ def parse_pairs(
             raise click.BadParameter(f"{name} is given twice.")
         answers[name] = answer
     return answers
+
+
+@functools.cache
+def _make_option(question: Question) -> click.Option:
+    flag = f"--{question.name.replace('_', '-')}"
+    names = [flag, question.name]
+    return click.Option(names, type=_type(question), help=_help(question))
 
 
 def _type(question: Question) -> click.ParamType[str]:
@@ -93,7 +97,7 @@ def _one_line_errors() -> Iterator[None]:
         raise
     except click.UsageError as error:
         raise Mistake(_describe(error)) from error
-    except (OptionError, TemplateError) as error:
+    except (CheckError, OptionError, TemplateError) as error:
         raise Mistake(str(error)) from error
     except TrainstepError as error:
         raise click.ClickException(str(error)) from error
@@ -102,8 +106,9 @@ def _one_line_errors() -> Iterator[None]:
 def _describe(error: click.UsageError) -> str:
     """Words an error of click's, with the allowed names where one was not known."""
     command = error.ctx.command if error.ctx else None
-    if isinstance(error, click.NoSuchOption) and command:
-        options = [name for param in command.params for name in param.opts]
+    if isinstance(error, click.NoSuchOption) and error.ctx and command:
+        params = command.get_params(error.ctx)
+        options = [name for param in params for name in param.opts]
         allowed = [name for name in options if name.startswith("--")]
         return f"{error.message} {suggest(error.option_name, allowed)}"
     if isinstance(error, click.exceptions.NoSuchCommand):

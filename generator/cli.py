@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from generator import terminal
-from generator.arguments import Commands, parse_pairs, take_options
+from generator.arguments import AnswersCommand, Commands, parse_pairs
 from generator.catalog import change, resolve
+from generator.check.command import check
 from generator.config import next_steps
 from generator.diff import diff_projects, summarize
 from generator.render import render_file
@@ -20,10 +21,9 @@ def main() -> None:
     """Emits a Keras project whose training step, on JAX, is yours to edit."""
 
 
-@main.command()
+@main.command(cls=AnswersCommand)
 @click.argument("dest", type=click.Path(path_type=Path))
 @click.option("--defaults", is_flag=True, help="Ask nothing: take the defaults.")
-@take_options
 def new(dest: Path, defaults: bool, **options: str | None) -> None:
     """Emits a project into the folder DEST.
 
@@ -40,14 +40,13 @@ def new(dest: Path, defaults: bool, **options: str | None) -> None:
         click.echo(f"Warning: `copier update` will fail, for {obstacle}.", err=True)
 
 
-@main.command()
+@main.command(cls=AnswersCommand)
 @click.option(
     "--file",
     default="model.py",
     show_default=True,
     help="The file's path in the project, or the end of it.",
 )
-@take_options
 def show(file: str, **options: str | None) -> None:
     """Prints a file of the project that the options ask for."""
     terminal.write(render_file(_given(options), file), file)
@@ -84,9 +83,8 @@ def diff(before: dict[str, str], after: dict[str, str]) -> None:
     click.echo(summarize(patches), err=True)
 
 
-@main.command()
+@main.command(cls=AnswersCommand)
 @click.argument("project", type=click.Path(path_type=Path), default=".")
-@take_options
 def update(project: Path, **options: str | None) -> None:
     """Changes options of the project in PROJECT, and merges that into your edits.
 
@@ -100,6 +98,9 @@ def update(project: Path, **options: str | None) -> None:
     click.echo(terminal.format_update(done))
     if done.conflicts:
         raise click.ClickException(terminal.format_conflicts(done.conflicts))
+
+
+main.add_command(check)
 
 
 def _given(options: dict[str, str | None]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The template on disk: where it is, its settings and questions, and its Jinja."""
 
 import functools
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,21 +10,46 @@ from typing import Any
 import jinja2
 import yaml
 
+from generator.errors import TemplateError
+
+TEMPLATE_VARIABLE = "TRAINSTEP_TEMPLATE"
+"""Names the environment variable that names the template's folder."""
+
 
 @functools.cache
 def template_root() -> Path:
-    """Finds the folder of `copier.yml`: a checkout's, or an installed package's."""
+    """Finds the folder of `copier.yml`.
+
+    Returns:
+        The folder that the environment variable names; without one, that of the
+        checkout or of the installed package.
+
+    Raises:
+        TemplateError: If the folder that the variable names holds no template.
+    """
     package = Path(__file__).resolve().parent
-    folders = (package.parent, package)
-    return next(folder for folder in folders if (folder / "copier.yml").exists())
+    chosen = os.environ.get(TEMPLATE_VARIABLE)
+    folders = (Path(chosen).resolve(),) if chosen else (package.parent, package)
+    for folder in folders:
+        if (folder / "copier.yml").is_file():
+            return folder
+    raise TemplateError(f"{TEMPLATE_VARIABLE}: there is no copier.yml in {chosen}.")
 
 
 @functools.cache
 def read_config() -> Mapping[str, Any]:
-    """Reads `copier.yml`: settings, whose names begin with `_`, and questions."""
-    text = (template_root() / "copier.yml").read_text(encoding="utf-8")
+    """Reads `copier.yml`: settings, whose names begin with `_`, and questions.
+
+    Raises:
+        TemplateError: If it is not YAML.
+    """
+    path = template_root() / "copier.yml"
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # The fast one, if built.
-    config: Mapping[str, Any] = yaml.load(text, loader)
+    try:
+        config: Mapping[str, Any] = yaml.load(path.read_text(encoding="utf-8"), loader)
+    except yaml.YAMLError as error:
+        problem = " ".join(str(error).split())
+        raise TemplateError(f"{path} cannot be read: {problem}") from error
     return config
 
 

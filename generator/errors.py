@@ -19,7 +19,7 @@ class OptionError(TrainstepError):
 
 
 class TemplateError(TrainstepError):
-    """A file that the template does not emit, or a destination it cannot use."""
+    """A template or a file of it that is not there, or a destination in use."""
 
 
 class VerificationError(TrainstepError):
@@ -27,7 +27,11 @@ class VerificationError(TrainstepError):
 
 
 class RenderError(TrainstepError):
-    """Copier, or the git that it runs, failed where the user asked nothing wrong."""
+    """The template, Copier or its git failed where the user asked nothing wrong."""
+
+
+class CheckError(TrainstepError):
+    """A check that cannot begin: nothing to check, or something that it needs."""
 
 
 def quote(text: str) -> str:

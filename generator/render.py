@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import jinja2
+
 from generator.catalog import Options, resolve
 from generator.config import environment, fill, template_root
-from generator.errors import TemplateError, quote, suggest
+from generator.errors import RenderError, TemplateError, quote, suggest
 
 PROJECT = "template/project"
+PARTS = "template/parts"
 SUFFIX = ".jinja"
 
 
@@ -23,6 +26,7 @@ def render_file(options: Options, file: str) -> str:
     Raises:
         OptionError: If an answer is not allowed, or does not apply.
         TemplateError: If the project has no such file, or more than one.
+        RenderError: If the template is at fault, such as by a missing part.
     """
     answers = resolve(options)
     sources = file_sources(answers)
@@ -47,6 +51,7 @@ def render_files(options: Options) -> dict[str, str]:
 
     Raises:
         OptionError: If an answer is not allowed, or does not apply.
+        RenderError: If the template is at fault, such as by a missing part.
     """
     answers = resolve(options)
     sources = file_sources(answers)
@@ -92,6 +97,23 @@ def file_sources(answers: Options) -> dict[str, str]:
 
 
 def _render(source: str, answers: Options) -> str:
-    if source.endswith(SUFFIX):
+    if not source.endswith(SUFFIX):
+        return (template_root() / source).read_text(encoding="utf-8")
+    try:
         return environment().get_template(source).render(answers)
-    return (template_root() / source).read_text(encoding="utf-8")
+    except jinja2.TemplateNotFound as error:
+        raise RenderError(
+            f"{source} includes {error}, which is missing: see {PARTS}/README.md "
+            "for the slots that a choice has to fill."
+        ) from error
+    except jinja2.TemplateError as error:
+        raise RenderError(
+            f"{_locate(error, source)} does not render: {error}"
+        ) from error
+
+
+def _locate(error: jinja2.TemplateError, source: str) -> str:
+    """Names the template that an error is about, and the line where it is known."""
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        return f"{error.name}, line {error.lineno},"
+    return source

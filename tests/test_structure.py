@@ -22,7 +22,7 @@ STEPS = {"train_step", "test_step"}
 TEMPLATES = sorted(
     path for path in TEMPLATE.rglob("*.jinja") if "answers_file" not in path.name
 )
-CODE = sorted((template_root() / "generator").glob("*.py"))
+CODE = sorted((template_root() / "generator").rglob("*.py"))
 
 
 def name_path(path):

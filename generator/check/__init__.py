@@ -1,0 +1,1 @@
+"""Checks every combination of the options outside pytest, in worker processes."""
