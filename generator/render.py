@@ -103,8 +103,8 @@ def _render(source: str, answers: Options) -> str:
         return environment().get_template(source).render(answers)
     except jinja2.TemplateNotFound as error:
         raise RenderError(
-            f"{source} includes {error}, which is missing: see {PARTS}/README.md "
-            "for the slots that a choice has to fill."
+            f"{error.name} is missing, which {source} includes: {PARTS}/README.md "
+            "lists the slots that a choice fills."
         ) from error
     except jinja2.TemplateError as error:
         raise RenderError(

@@ -77,11 +77,11 @@ def check(options: Options) -> Outcome:
 
         verify(options)
     except TrainstepError as error:
-        problem = str(error)
-        details = "\n".join([problem, *getattr(error, "__notes__", ())])
+        details = "\n".join([str(error), *getattr(error, "__notes__", ())])
+        problem = details.partition("\n")[0] or type(error).__name__
     except (Exception, SystemExit) as error:
-        problem = " ".join(traceback.format_exception_only(error)[-1].split())
         details = traceback.format_exc()
+        problem = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
     return Outcome(options, problem, details, time.perf_counter() - start)
 
 
@@ -104,14 +104,12 @@ def lint(files: Mapping[str, str]) -> None:
 
 
 def _run_ruff(arguments: list[str], folder: str) -> None:
-    options = ["--quiet", "--no-cache"]
-    if arguments == ["check"]:
-        options.append("--output-format=concise")
+    options = ["--output-format=concise", "--no-cache"]
     command = [sys.executable, "-m", "ruff", *arguments, *options, "."]
     result = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if result.returncode:
         output = (result.stdout + result.stderr).strip()
-        first = output.partition("\n")[0]
-        error = VerificationError(f"ruff {' '.join(arguments)}: {first}")
+        first_line = output.partition("\n")[0]
+        error = VerificationError(f"ruff {arguments[0]}: {first_line}")
         error.add_note(output)
         raise error

@@ -39,7 +39,7 @@ def show(outcomes: Iterable[Outcome], total: int) -> Iterator[Outcome]:
 
 def format_failure(outcome: Outcome) -> str:
     """Words a failure: the combination, its problem, and how to check it alone."""
-    details = outcome.details.removeprefix(outcome.problem).strip().splitlines()
+    details = [x for x in outcome.details.splitlines() if x not in outcome.problem]
     lines = [outcome.problem, *details[-TAIL:], outcome.command]
     return "\n".join([f"FAILED {outcome.name}", *(f"    {line}" for line in lines)])
 

@@ -1,0 +1,137 @@
+"""`trainstep check` tells what is wrong with each combination, whatever happens."""
+
+import json
+
+import forks
+import pytest
+from click.testing import CliRunner
+from junitparser import JUnitXml
+
+from generator import combinations
+from generator.check import selection
+from generator.cli import main
+
+PASSING = {"plain", "remarked", "waiting"}
+FAILING = {
+    "reversed": "the loss goes from",
+    "killed": "killed by SIGKILL",
+    "unlinted": "ruff check: src/my_model/model.py:",
+    "unformatted": "reformat",
+    "lacking": "template/parts/gradients/lacking/differentiate.jinja is missing",
+}
+MISTAKES = [
+    (["--only", "los=custom"], ["'los'", "Did you mean loss?"]),
+    (["--only", "license=MIT"], ["'license'", "task, model_api"]),
+    (["--only", "loss=compild"], ["Did you mean compiled?"]),
+    (["--only", "loss"], ["option=value"]),
+    (["--only", "loss=custom,loss=compiled"], ["loss is given twice"]),
+    (["--only", "custom_steps=test,gradients=clip"], ["no combination"]),
+    (["--shard", "0/8"], ["'0/8'", "2/8"]),
+    (["--shard", "9/8"], ["'9/8'", "2/8"]),
+    (["--shard", "half"], ["'half'", "2/8"]),
+    (["--jobs", "0"], ["--jobs"]),
+    (["--junit", "nowhere/out.xml"], ["--junit", "nowhere/out.xml"]),
+    (["--json", "."], ["--json", "directory"]),
+]
+
+
+@pytest.fixture(scope="module")
+def fork(tmp_path_factory):
+    return forks.make_fork(tmp_path_factory.mktemp("fork") / "template", *forks.CHOICES)
+
+
+@pytest.fixture(scope="module")
+def checked(fork, tmp_path_factory):
+    """A folder in which the fork was checked, and what that printed."""
+    folder = tmp_path_factory.mktemp("checked")
+    (folder / "go").touch()
+    reports = ["--junit", "out.xml", "--json", "out.json"]
+    result = forks.run(fork, folder, "check", "--only", forks.FIXED, *reports)
+    return folder, *result
+
+
+@pytest.fixture
+def outcomes(checked):
+    """The outcomes by the choice of `gradients`, as the JSON tells them."""
+    return forks.read_report(checked[0])
+
+
+@pytest.mark.parametrize(("arguments", "words"), MISTAKES, ids=str)
+def test_mistake_takes_one_line(arguments, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, ["check", *arguments])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert len(result.stderr.splitlines()) == 1
+    assert all(word in result.stderr for word in words)
+
+
+def test_missing_package_takes_one_line(monkeypatch):
+    requirements = ['nothing>=1; extra == "verify"']
+    monkeypatch.setattr("importlib.metadata.requires", {"trainstep": requirements}.get)
+    result = CliRunner().invoke(main, ["check"])
+    problem = 'Error: nothing is missing: pip install "trainstep[verify]"\n'
+    assert (result.exit_code, result.output) == (2, problem)
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 8, 936, 1000])
+def test_shards_are_disjoint_complete_and_of_one_size(count):
+    everything = list(combinations())
+    shards = [selection.take_shard(everything, k + 1, count) for k in range(count)]
+    assert [options for shard in shards for options in shard] == everything
+    assert max(map(len, shards)) - min(map(len, shards)) <= 1
+
+
+def test_only_takes_the_combinations_with_all_answers():
+    only = {"gradients": "clip", "sample_weight": "false"}
+    answers = {"gradients": "clip", "sample_weight": False}.items()
+    expected = [options for options in combinations() if answers <= options.items()]
+    assert selection.select(only) == expected != []
+
+
+def test_choice_of_a_fork_passes_without_python(outcomes):
+    assert outcomes["remarked"]["status"] == "passed"
+
+
+def test_every_combination_is_checked_whatever_happens_to_others(outcomes):
+    assert outcomes.keys() == forks.CHOICES.keys()
+    passed = {c for c, outcome in outcomes.items() if outcome["status"] == "passed"}
+    assert passed == PASSING
+
+
+@pytest.mark.parametrize("choice", FAILING)
+def test_failure_is_told_with_the_command_for_it_alone(choice, checked, outcomes):
+    output, outcome = checked[2], outcomes[choice]
+    assert FAILING[choice] in outcome["problem"]
+    assert outcome["problem"] in output
+    fixed, fused = forks.FIXED.rsplit(",", 1)
+    command = f"trainstep check --only {fixed},gradients={choice},{fused}"
+    assert command == outcome["command"]
+    assert f"\n    {command}\n" in output
+
+
+def test_failures_are_counted(checked):
+    _, code, output, errors = checked
+    assert (code, errors) == (1, "")
+    assert output.splitlines()[-1] == "8 combinations checked: 3 passed, 5 failed."
+
+
+def test_junit_has_a_case_for_each_combination(checked, outcomes):
+    (suite,) = JUnitXml.fromfile(str(checked[0] / "out.xml"))
+    assert (suite.name, suite.tests, suite.failures) == ("trainstep", 8, 5)
+    for case, outcome in zip(suite, outcomes.values(), strict=True):
+        assert case.classname == "trainstep.regression"
+        problems = [failure.message for failure in case.result]
+        assert problems == [outcome["problem"]] * (outcome["status"] == "failed")
+        assert all(outcome["command"] in failure.text for failure in case.result)
+
+
+def test_json_names_versions(checked):
+    versions = json.loads((checked[0] / "out.json").read_text())["versions"]
+    assert versions.keys() == {"trainstep", "python", "keras", "jax", "ruff"}
+
+
+def test_missing_slot_takes_one_line(fork, tmp_path):
+    result = forks.run(fork, tmp_path, "show", "--gradients", "lacking")
+    assert result[:2] == (1, "")
+    assert FAILING["lacking"] in result[2] and "template/parts/README.md" in result[2]
+    assert len(result[2].splitlines()) == 1
