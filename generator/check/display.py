@@ -9,8 +9,11 @@ import click
 from generator.check.combination import Outcome
 from generator.check.run import Results
 
-TAIL = 12
-"""How many lines of a failure's details are printed; the reports have them all."""
+TAIL, WIDTH = 12, 120
+"""How many lines of a failure's details are printed, and how much of each.
+
+The reports have them all.
+"""
 
 
 def show(outcomes: Iterable[Outcome], total: int) -> Iterator[Outcome]:
@@ -40,7 +43,8 @@ def show(outcomes: Iterable[Outcome], total: int) -> Iterator[Outcome]:
 def format_failure(outcome: Outcome) -> str:
     """Words a failure: the combination, its problem, and how to check it alone."""
     details = [x for x in outcome.details.splitlines() if x not in outcome.problem]
-    lines = [outcome.problem, *details[-TAIL:], outcome.command]
+    tail = [line[:WIDTH] for line in details[-TAIL:]]
+    lines = [outcome.problem, *tail, outcome.command]
     return "\n".join([f"FAILED {outcome.name}", *(f"    {line}" for line in lines)])
 
 

@@ -48,7 +48,9 @@ class Worker:
                 text=True,
                 start_new_session=True,
             )
-        self._listener = threading.Thread(target=self._listen, args=(replies,))
+        self._listener = threading.Thread(
+            target=self._listen, args=(replies,), daemon=True
+        )
         self._listener.start()
 
     def start(self, options: Options) -> None:
