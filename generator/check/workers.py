@@ -115,7 +115,7 @@ def check_all(
 
         def hire() -> None:
             log = Path(folder, f"{len(waiting)}.log")
-            worker = Worker(log, make_environment(folder), replies)
+            worker = Worker(log, _make_environment(folder), replies)
             stack.callback(worker.end)
             workers.add(worker)
             worker.start(waiting.popleft())
@@ -124,6 +124,8 @@ def check_all(
             hire()
         while workers:
             worker, reply = replies.get()
+            if worker not in workers:  # It had nothing left to do when it ended.
+                continue
             outcome = worker.read_outcome(reply)
             if reply and waiting:
                 worker.start(waiting.popleft())
@@ -132,20 +134,6 @@ def check_all(
                 if waiting:
                     hire()
             yield outcome
-
-
-def make_environment(folder: str) -> dict[str, str]:
-    """Returns the environment variables of workers that keep their files in a folder.
-
-    What the workers compile, they share.
-    """
-    return {
-        "JAX_COMPILATION_CACHE_DIR": str(Path(folder, "compiled")),
-        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-        **os.environ,
-        "KERAS_BACKEND": "jax",
-        "TMPDIR": folder,
-    }
 
 
 def main() -> None:
@@ -161,9 +149,24 @@ def main() -> None:
         print(check(json.loads(line)).to_json(), file=replies, flush=True)
 
 
+def _make_environment(folder: str) -> dict[str, str]:
+    """Returns the environment variables of workers that keep their files in a folder.
+
+    What the workers compile, they share.
+    """
+    return {
+        "JAX_COMPILATION_CACHE_DIR": str(Path(folder, "compiled")),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        **os.environ,
+        "KERAS_BACKEND": "jax",
+        "TMPDIR": folder,
+    }
+
+
 def _describe_death(code: int) -> str:
     if code >= 0:
         return f"The process of the check ended, with exit code {code}."
-    name = signal.Signals(-code).name
+    names = {number.value: number.name for number in signal.Signals}
+    name = names.get(-code, f"signal {-code}")
     memory = " Did memory run out?" if name == "SIGKILL" else ""
     return f"The process of the check was killed by {name}.{memory}"
