@@ -1,6 +1,7 @@
 """`trainstep check` tells what is wrong with each combination, whatever happens."""
 
 import json
+from unittest.mock import Mock
 
 import forks
 import pytest
@@ -8,7 +9,11 @@ from click.testing import CliRunner
 from junitparser import JUnitXml
 
 from generator import combinations
-from generator.check import selection
+from generator.check import combination, selection
+from generator.check.combination import Outcome
+from generator.check.display import format_failure
+from generator.check.reports import write_junit
+from generator.check.run import Results
 from generator.cli import main
 
 PASSING = {"plain", "remarked", "waiting"}
@@ -125,6 +130,33 @@ def test_junit_has_a_case_for_each_combination(checked, outcomes):
         assert all(outcome["command"] in failure.text for failure in case.result)
 
 
+def test_junit_takes_any_text(tmp_path):
+    (options, *_) = selected = list(combinations())[:1]
+    results = Results(selected)
+    results.take([Outcome(options, "a\0b", "\x1b[1m<b>", 1.0)])
+    with (tmp_path / "out.xml").open("wb") as file:
+        write_junit(results, file)
+    ((case,),) = JUnitXml.fromfile(str(tmp_path / "out.xml"))
+    assert (case.result[0].message, case.result[0].text[:7]) == ("a?b", "?[1m<b>")
+
+
+@pytest.mark.parametrize("error", [ValueError("first\nsecond"), SystemExit("first")])
+def test_exception_takes_one_line_and_its_traceback_follows(error, monkeypatch):
+    monkeypatch.setattr(combination, "lint", Mock(side_effect=error))
+    outcome = combination.check({})
+    assert outcome.problem == f"{type(error).__name__}: first"
+    assert "Traceback" in outcome.details and str(error) in outcome.details
+
+
+def test_end_of_long_details_is_printed():
+    details = "\n".join(f"line {number}" for number in range(99))
+    outcome = Outcome({"task": "regression"}, "ValueError", details, 1.0)
+    head, problem, *tail, command = format_failure(outcome).splitlines()
+    assert (head, problem) == ("FAILED task=regression", "    ValueError")
+    assert (tail[0], tail[-1]) == ("    line 87", "    line 98")
+    assert command == "    trainstep check --only task=regression"
+
+
 def test_json_names_versions(checked):
     versions = json.loads((checked[0] / "out.json").read_text())["versions"]
     assert versions.keys() == {"trainstep", "python", "keras", "jax", "ruff"}
@@ -135,3 +167,14 @@ def test_missing_slot_takes_one_line(fork, tmp_path):
     assert result[:2] == (1, "")
     assert FAILING["lacking"] in result[2] and "template/parts/README.md" in result[2]
     assert len(result[2].splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [(None, "there is no copier.yml"), ("a: [", "cannot be read")]
+)
+def test_template_that_is_none_takes_one_line(text, words, tmp_path):
+    if text:
+        (tmp_path / "copier.yml").write_text(text)
+    result = forks.run(tmp_path, tmp_path, "show")
+    assert result[:2] == (2, "")
+    assert words in result[2] and len(result[2].splitlines()) == 1
