@@ -39,6 +39,8 @@ MISTAKES = [
     (["--json", "."], ["--json", "directory"]),
 ]
 
+pytestmark = pytest.mark.xdist_group("check")  # One check serves most of the tests.
+
 
 @pytest.fixture(scope="module")
 def fork(tmp_path_factory):
