@@ -4,7 +4,6 @@ import os
 import shlex
 import shutil
 import signal
-import time
 
 import forks
 import pytest
@@ -27,14 +26,12 @@ def interrupt(tmp_path):
     fork = forks.make_fork(tmp_path / "template", "lacking", "waiting")
 
     def interrupt(number):
-        path = tmp_path / CACHE / "check.jsonl"
         with forks.start(fork, tmp_path, *CHECK, start_new_session=True) as process:
-            while not (path.exists() and path.read_text().endswith("\n")):
-                assert process.poll() is None
-                time.sleep(0.01)
+            assert process.stdout.readline().startswith("FAILED")
             os.killpg(process.pid, number)
             output, _ = process.communicate()
-        return process.returncode, output.splitlines()[-1], path.read_text()
+        journal = (tmp_path / CACHE / "check.jsonl").read_text()
+        return process.returncode, output.splitlines()[-1], journal
 
     return interrupt
 
