@@ -96,11 +96,12 @@ def check(
     The exit code is 0 if all passed, 1 if some failed, 2 if an argument is wrong,
     and 130 after an interrupt.
     """
-    from generator.check import display, reports
     from generator.check.packages import require_packages
-    from generator.check.run import Results, run
 
     require_packages()
+    from generator.check import display, reports
+    from generator.check.run import Results, run
+
     results = Results()
     with results.stop_on_signals():
         results.selected = _select(only, changed_since, shard)
@@ -129,8 +130,8 @@ def _keep_changed(selected: Sequence[Options], revision: str) -> Sequence[Option
     try:
         digests = read_digests(revision)
     except RenderError as error:
-        warning = f"Warning: all count as changed, for at {revision} there is an error"
-        click.echo(f"{warning}: {error}", err=True)
+        problem = f"the template at {revision} does not render: {error}"
+        click.echo(f"Warning: everything counts as changed, as {problem}", err=True)
         return selected
     changed = [options for options in selected if find_digest(options) not in digests]
     if not changed:
