@@ -52,8 +52,8 @@ def checked(fork, tmp_path_factory):
     """A folder in which the fork was checked, and what that printed."""
     folder = tmp_path_factory.mktemp("checked")
     (folder / "go").touch()
-    reports = ["--junit", "out.xml", "--json", "out.json"]
-    result = forks.run(fork, folder, "check", "--only", forks.FIXED, *reports)
+    arguments = ["--jobs", "1", "--junit", "out.xml", "--json", "out.json"]
+    result = forks.run(fork, folder, "check", "--only", forks.FIXED, *arguments)
     return folder, *result
 
 

@@ -16,7 +16,7 @@ from generator.check.combination import Outcome
 from generator.check.journal import Journal
 from generator.cli import main
 
-CHECK = ["check", "--only", forks.FIXED, "--jobs", "1", "--json", "out.json"]
+CHECK = ["check", "--only", forks.FIXED, "--jobs", "2", "--json", "out.json"]
 CACHE = ".trainstep_cache"
 
 
