@@ -107,32 +107,27 @@ def check_all(
     """
     waiting = deque(combinations)
     replies: Replies = SimpleQueue()
-    workers: set[Worker] = set()
+    busy: set[Worker] = set()
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         contextlib.ExitStack() as stack,
     ):
-
-        def hire() -> None:
-            log = Path(folder, f"{len(waiting)}.log")
-            worker = Worker(log, _make_environment(folder), replies)
-            stack.callback(worker.end)
-            workers.add(worker)
-            worker.start(waiting.popleft())
-
-        while waiting and len(workers) < jobs:
-            hire()
-        while workers:
+        while waiting or busy:
+            if waiting and len(busy) < jobs:
+                log = Path(folder, f"{len(waiting)}.log")
+                worker = Worker(log, _make_environment(folder), replies)
+                stack.callback(worker.end)
+                worker.start(waiting.popleft())
+                busy.add(worker)
+                continue
             worker, reply = replies.get()
-            if worker not in workers:  # It had nothing left to do when it ended.
+            if worker not in busy:  # It had nothing left to do when it ended.
                 continue
             outcome = worker.read_outcome(reply)
             if reply and waiting:
                 worker.start(waiting.popleft())
             else:
-                workers.remove(worker)
-                if waiting:
-                    hire()
+                busy.remove(worker)
             yield outcome
 
 
