@@ -19,9 +19,17 @@ CHOICES = {
     "reversed": "gradients = [-gradient for gradient in gradients]",
     "waiting": 'list(iter(lambda: __import__("os").path.exists("go"), True))',
     "remarked": "# The gradients stay as they are.",
+    "unlike": "gradients = [keras.ops.sign(gradient) for gradient in gradients]",
+    "signed": "gradients = [keras.ops.sign(gradient) for gradient in gradients]",
+    "limited": "gradients = [keras.ops.clip(g, -0.01, 0.01) for g in gradients]",
     "plain": "",
 }
 """By choice of `gradients`, the line of train_step() that follows those of `plain`."""
+TESTS = {
+    "signed": ("test_words.jinja", "{% set tolerance = 1e9 %}\n"),
+    "limited": ("test_compile.jinja", "        optimizer.clipvalue = 0.01\n"),
+}
+"""By choice, the part that says how its numbers are proven, where they are its own."""
 FIXED = (
     "task=regression,model_api=functional,custom_steps=train,sample_weight=false,"
     "loss=compiled,metrics=compiled,fused_steps=false"
@@ -39,6 +47,9 @@ def make_fork(folder, *choices):
     for choice in set(choices) - {"plain"}:
         shutil.copytree(parts / "plain", parts / choice)
         write_part(folder, choice, CHOICES[choice])
+        if choice in TESTS:
+            name, text = TESTS[choice]
+            (parts / choice / name).write_text(text)
     if "lacking" in choices:
         (parts / "lacking" / "differentiate.jinja").unlink()
     return folder
