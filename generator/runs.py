@@ -7,11 +7,12 @@ from typing import Any
 import jax
 import keras
 import numpy as np
+import numpy.typing as npt
 
 BATCH_SIZE = 32
 EPOCHS = 2
 
-Data = dict[str, np.ndarray]
+Data = dict[str, npt.NDArray[Any]]
 """`x`, `y` and perhaps `sample_weight`, each `(rows, ...)`."""
 
 
@@ -28,8 +29,8 @@ class Run:
 
     history: dict[str, list[float]]
     evaluation: dict[str, float]
-    predictions: np.ndarray
-    weights: list[np.ndarray]
+    predictions: npt.NDArray[Any]
+    weights: list[npt.NDArray[Any]]
 
 
 def fit(model: keras.Model, data: Data) -> Run:

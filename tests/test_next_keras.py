@@ -31,15 +31,15 @@ IS_NEXT = hasattr(data_adapter_utils, "PartialBatchList")
 CASES = [
     "callback_that_changes_state",
     "data_parallel",
-    "dropout_and_noise",
-    "generator",
     "generator_of_unknown_length",
-    "mixed_float16_overflow",
     "nested_inputs_and_outputs",
     "partial_last_batch",
     "run_eagerly",
-    "several_outputs",
     "subclass",
+    pytest.param("dropout_and_noise", marks=pytest.mark.full),
+    pytest.param("generator", marks=pytest.mark.full),
+    pytest.param("mixed_float16_overflow", marks=pytest.mark.full),
+    pytest.param("several_outputs", marks=pytest.mark.full),
 ]
 
 

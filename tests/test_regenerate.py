@@ -153,6 +153,11 @@ def check_files(folder, start, after):
     assert {n: a for n, a in recorded.items() if n[0] != "_"} == after
 
 
+def list_modules(options):
+    files = render_files(options).items()
+    return {name: text for name, text in files if name.endswith(".py")}
+
+
 def take_a_step(folder):
     """Imports a project, trains and evaluates its model on one batch."""
     with import_from(folder):
@@ -171,14 +176,16 @@ def test_change_loses_nothing(start, name, answer, by, make_lived_in, tally):
     tally("updates tried")
     tally("updates with conflicts", any(MARKER in text for text in files.values()))
     tally("lines lost by updates", count_lost(start, files))
-    check_files(folder, start, change(start, {name: answer}))
-    take_a_step(folder)
+    after = change(start, {name: answer})
+    check_files(folder, start, after)
+    if list_modules(start) != list_modules(after):
+        take_a_step(folder)
 
 
 def list_chains():
     starts = list(list_starts())
     for number, pair in enumerate(zip(starts, starts[1:] + starts[:1], strict=True)):
-        marks = () if number in (0, 9) else pytest.mark.full
+        marks = () if number == 0 else pytest.mark.full
         yield pytest.param(*pair, id=str(number), marks=marks)
 
 
