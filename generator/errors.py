@@ -36,7 +36,8 @@ class CheckError(TrainstepError):
 
 def quote(text: str) -> str:
     """Quotes what a user typed, cut short where it is long."""
-    return repr(text if len(text) <= 60 else f"{text[:57]}...")
+    quoted = repr(text)
+    return quoted if len(quoted) <= 62 else f"{quoted[:58]}...{quoted[-1]}"
 
 
 def one_line(message: str) -> str:
