@@ -1,10 +1,11 @@
 """`CustomModel`: a Keras model with its own steps for `fit()` and `evaluate()`."""
 
 import inspect
-import itertools
 
 import jax
 import keras
+
+from my_model.batches import take_batches
 
 if keras.backend.backend() != "jax":
     raise RuntimeError(
@@ -182,14 +183,21 @@ class CustomModel(keras.Model):
         (loss, gradients), *variables = carry
         return gradients, (loss, join_batch(y_pred), *variables)
 
+    @property
+    def fused_steps(self):
+        """How many steps a call fuses; 1 where Keras runs the steps itself."""
+        if keras_fuses_steps() or self.run_eagerly or not self.jit_compile:
+            return 1
+        return self.steps_per_execution
+
     def make_train_function(self, force=False):
         """Fuses `steps_per_execution` training steps into one call."""
-        if keras_fuses_steps() or self.run_eagerly or not self.jit_compile:
+        if self.fused_steps == 1:
             super().make_train_function(force)
         elif force or self.train_function is None:
             self.train_function = fuse_steps(
                 self.train_step,
-                self.steps_per_execution,
+                self.fused_steps,
                 self.trainable_variables,
                 self.non_trainable_variables,
                 self.optimizer.variables,
@@ -227,12 +235,12 @@ class CustomModel(keras.Model):
 
     def make_test_function(self, force=False):
         """Fuses `steps_per_execution` evaluation steps into one call."""
-        if keras_fuses_steps() or self.run_eagerly or not self.jit_compile:
+        if self.fused_steps == 1:
             super().make_test_function(force)
         elif force or self.test_function is None:
             self.test_function = fuse_steps(
                 self.test_step,
-                self.steps_per_execution,
+                self.fused_steps,
                 self.trainable_variables,
                 self.non_trainable_variables,
                 self.metrics_variables,
@@ -289,43 +297,34 @@ def count_rows(batch):
     return jax.tree.leaves(batch)[0].shape[0]
 
 
-def fuse_steps(step, steps_per_execution, *variables):
+def fuse_steps(step, steps, *variables):
     """Fuses several steps into one call, as a `jax.lax.scan` on the device.
 
     Args:
         step: `train_step()` or `test_step()`.
-        steps_per_execution: How many batches a call takes, an integer.
+        steps: How many batches a call takes, an integer.
         *variables: The lists of variables whose values are the step's state.
 
     Returns:
-        A function of the state and an iterator of batches that returns
-        `(logs, state)` after the last of its steps.
+        A function of the state and an iterator, of batches or of the items of
+        `FusedBatches`, that returns `(logs, state)` after the last of its steps.
     """
     out_shardings = None
     if keras.distribution.distribution() is not None:
         out_shardings = (None, jax.tree.map(lambda v: v.value.sharding, variables))
 
     def scan_batches(state, batches):
-        stacked = jax.tree.map(lambda *arrays: keras.ops.stack(arrays), *batches)
-        state, logs = jax.lax.scan(lambda *args: step(*args)[::-1], state, stacked)
+        state, logs = jax.lax.scan(lambda *args: step(*args)[::-1], state, batches)
         return jax.tree.map(lambda log: log[-1], logs), state
 
     run = jax.jit(scan_batches, donate_argnums=0, out_shardings=out_shardings)
 
     def fused_function(state, iterator):
-        batches = [next(iterator)]
-        batches += itertools.islice(iterator, steps_per_execution - 1)
-        # Batches of other shapes, such as a smaller last one, are run apart.
-        for _, group in itertools.groupby(batches, get_shapes):
-            logs, state = run(state, list(group))
+        for batches in take_batches(iterator, steps):
+            logs, state = run(state, batches)
         return logs, state
 
     return fused_function
-
-
-def get_shapes(batch):
-    """Returns the shapes of a batch's arrays, in a list."""
-    return [array.shape for array in jax.tree.leaves(batch)]
 
 
 def keras_fuses_steps():
