@@ -5,7 +5,7 @@ import inspect
 import jax
 import keras
 
-from my_model.batches import take_batches
+from my_model.batches import split_batches, take_batches
 
 if keras.backend.backend() != "jax":
     raise RuntimeError(
@@ -313,15 +313,18 @@ def fuse_steps(step, steps, *variables):
     if keras.distribution.distribution() is not None:
         out_shardings = (None, jax.tree.map(lambda v: v.value.sharding, variables))
 
-    def scan_batches(state, batches):
+    def scan_batches(state, batches, steps):
+        batches = split_batches(batches, steps)
         state, logs = jax.lax.scan(lambda *args: step(*args)[::-1], state, batches)
         return jax.tree.map(lambda log: log[-1], logs), state
 
-    run = jax.jit(scan_batches, donate_argnums=0, out_shardings=out_shardings)
+    run = jax.jit(
+        scan_batches, donate_argnums=0, static_argnums=2, out_shardings=out_shardings
+    )
 
     def fused_function(state, iterator):
-        for batches in take_batches(iterator, steps):
-            logs, state = run(state, batches)
+        for batches, taken in take_batches(iterator, steps):
+            logs, state = run(state, batches, taken)
         return logs, state
 
     return fused_function
