@@ -62,6 +62,10 @@ test-newest: ## Run the suite on the newest versions that pip finds.
 check: $(READY) ## Check every combination of options; ARGS go to `trainstep check`.
 	$(BIN)/trainstep check --jobs $(JOBS) $(ARGS)
 
+.PHONY: bench
+bench: $(READY) ## Run the benchmarks, and write their figures into docs/; ARGS="--only fused".
+	$(BIN)/python -m benchmarks $(ARGS)
+
 .PHONY: lint
 lint: $(READY) ## Check style, types and workflows.
 	$(BIN)/ruff check --quiet .

@@ -22,7 +22,11 @@ STEPS = {"train_step", "test_step"}
 TEMPLATES = sorted(
     path for path in TEMPLATE.rglob("*.jinja") if "answers_file" not in path.name
 )
-CODE = sorted((template_root() / "generator").rglob("*.py"))
+CODE = sorted(
+    path
+    for package in ("benchmarks", "generator")
+    for path in (template_root() / package).rglob("*.py")
+)
 
 
 def name_path(path):
