@@ -1,4 +1,4 @@
-"""Benchmarks measure what they promise.
+"""Benchmarks measure what they promise, and the page shows what they found.
 
 No time is tested here: see `make bench`.
 """
@@ -11,7 +11,14 @@ import pytest
 
 from benchmarks.hand_written import Trainer
 from benchmarks.networks import make_mlp, make_rows
-from benchmarks.report import Report, publish, read_report
+from benchmarks.report import (
+    BLOCK,
+    DOCS,
+    Report,
+    format_page_block,
+    publish,
+    read_report,
+)
 from benchmarks.rows import at_least, at_most, summarize
 from benchmarks.runner import BENCHMARKS
 
@@ -75,3 +82,8 @@ def test_report_is_published_and_read(tmp_path):
     assert "| time of `step` | [fit]   | 2 x    | 1.5 to 3  | 3 " in table
     assert "second" in table and "first" not in table and "old" not in table
     assert (tmp_path / "images" / "performance.png").stat().st_size
+
+
+def test_page_shows_the_figures():
+    page = (DOCS / "performance.md").read_text("utf-8")
+    assert BLOCK.search(page)[0] == format_page_block(read_report())
