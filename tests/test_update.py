@@ -41,8 +41,8 @@ def test_says_where_nothing_changes(folder):
 
 
 def test_conflict_is_marked_listed_and_loses_nothing(folder):
-    mine = "        outputs = keras.layers.Dense(7)(hidden)\n"
-    edit(folder, NETWORK, '    outputs = keras.layers.Dense(1, dtype="float32")', mine)
+    mine = "    return keras.layers.Dense(7)\n"
+    edit(folder, NETWORK, '    return keras.layers.Dense(1, dtype="float32"', mine)
     line = run_update(folder, "--task", "binary_classification", exit_code=1)
     text = (folder / NETWORK).read_text()
     number = text.splitlines().index("<<<<<<< before updating") + 1
