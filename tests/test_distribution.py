@@ -21,6 +21,8 @@ VARIANTS = {
     "accumulate": ({"gradients": "accumulate"}, []),
     "subclass": ({"model_api": "subclass", "metrics": "manual"}, []),
 }
+SHARING = {"data_parallel": 1, "model_parallel": 2}
+"""How many devices work on the same rows."""
 COVERING = {
     ("data_parallel", "1x4"),
     ("data_parallel", "2x2"),
@@ -33,12 +35,26 @@ LAYERS = f"{DENSE}, keras.layers.Dropout(0.5)"  # It draws the same on any devic
 # A last batch that is smaller, and that four devices can share.
 EXAMPLE = "    return load_example_data()\n"
 DATA = """
+    import atexit
+
     import numpy as np
 
+    class Counted:
+        def __init__(self, rows):
+            self.rows, self.read = rows, 0
+            atexit.register(lambda: print("rows read:", self.read))
+
+        def __len__(self):
+            return len(self.rows)
+
+        def __getitem__(self, rows):
+            self.read += len(rows)
+            return self.rows[rows]
+
     (x, y), (x_val, y_val) = load_example_data()
-    x, y, x_val, y_val = x[:348], y[:348], x_val[:88], y_val[:88]
     weights, weights_val = np.linspace(0.5, 1.5, 348), np.linspace(1.5, 0.5, 88)
-    return (x, y, weights), (x_val, y_val, weights_val)
+    validation = x_val[:88], y_val[:88], weights_val
+    return (Counted(x[:348]), y[:348], weights), validation
 """
 
 
@@ -73,6 +89,10 @@ def read_dataset(name, item):
     return {name: item[()]} if isinstance(item, h5py.Dataset) else {}
 
 
+def count_rows(ended):
+    return int(re.search(r"rows read: (\d+)", ended.output)[1])
+
+
 def check_equal(folder, expected):
     numbers = read_numbers(folder)
     assert numbers.keys() == expected.keys()
@@ -84,7 +104,7 @@ def check_equal(folder, expected):
 
 @pytest.fixture(scope="module")
 def projects(tmp_path_factory):
-    """By variant, the project, its flags, and the numbers of a single device."""
+    """By variant, the project, its flags, and what a single device makes of it."""
 
     class Projects(dict):
         def __missing__(self, variant):
@@ -94,7 +114,7 @@ def projects(tmp_path_factory):
             flags = ["--epochs", "2", *flags]
             (ended,) = train(folder, folder / "one", ONE, flags)
             assert ended.status == 0, ended.errors
-            self[variant] = folder, flags, read_numbers(folder / "one")
+            self[variant] = folder, flags, read_numbers(folder / "one"), ended
             return self[variant]
 
     return Projects()
@@ -102,7 +122,7 @@ def projects(tmp_path_factory):
 
 def list_cases():
     for variant in VARIANTS:
-        for distribution in ("data_parallel", "model_parallel"):
+        for distribution in SHARING:
             for name in CLUSTERS:
                 covering = variant == next(iter(VARIANTS))
                 covering = covering and (distribution, name) in COVERING
@@ -113,10 +133,13 @@ def list_cases():
 
 @pytest.mark.parametrize(("variant", "distribution", "name"), list(list_cases()))
 def test_equals_single_device(variant, distribution, name, projects, tmp_path, tally):
-    project, flags, expected = projects[variant]
+    project, flags, expected, one = projects[variant]
     flags = [*flags, "--distribution", distribution]
+    # Pairs of devices, at times of two processes, share the rows of model_parallel.
+    shares = min(CLUSTERS[name].processes, 4 // SHARING[distribution])
     for ended in train(project, tmp_path / "run", CLUSTERS[name], flags):
         assert ended.status == 0, ended.errors
+        assert count_rows(ended) * shares == count_rows(one)
     check_equal(tmp_path / "run", expected)
     tally("distributed runs equal to a single device's")
 
@@ -140,7 +163,7 @@ def list_kills():
 def test_killed_process_ends_the_other(
     variant, cluster, victim, moment, projects, tmp_path, tally
 ):
-    project, flags, expected = projects[variant]
+    project, flags, expected, _ = projects[variant]
     flags = [*flags, "--distribution", "data_parallel"]
     ended = train(project, tmp_path / "run", cluster, flags, kill=(victim, moment))
     survivor = ended[1 - victim]
@@ -156,7 +179,7 @@ def test_killed_process_ends_the_other(
 
 @pytest.mark.xdist_group("distribution-fused_accumulate")
 def test_processes_end_with_the_same_refusal(projects, tmp_path):
-    project, flags, _ = projects["fused_accumulate"]
+    project, *_ = projects["fused_accumulate"]
     flags = ["--distribution", "data_parallel", "--resume"]
     for ended in train(project, tmp_path / "run", Cluster(2, 1), flags):
         assert ended.status == 2
