@@ -169,7 +169,7 @@ def test_killed_process_ends_the_other(
     survivor = ended[1 - victim]
     assert ended[victim].status == KILLED
     assert survivor.status not in (0, KILLED)
-    assert re.search("another (process is gone|task died)", survivor.errors)
+    assert re.search("another (process is lost|task died)", survivor.errors)
     assert "Traceback" not in survivor.errors
     for again in train(project, tmp_path / "run", cluster, [*flags, "--resume"]):
         assert again.status == 0, again.errors
