@@ -1,17 +1,23 @@
-"""Runs an emitted training command in several processes on this machine."""
+"""Runs an emitted training command in several processes, and reads its results."""
 
 import contextlib
+import io
 import os
 import signal
 import socket
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import NamedTuple
+
+import h5py
+import numpy as np
 
 DRIVER = Path(__file__).with_name("survival_driver.py")
 LIMIT = 200  # Seconds for a run; JAX takes 100 to miss a process that is gone.
 KILLED = -signal.SIGKILL
+ENDS = ".out", ".err"
 
 
 class Cluster(NamedTuple):
@@ -34,8 +40,7 @@ def train(project, results, cluster, flags=(), kill=None):
         project: The folder of the emitted project.
         results: The folder for the results. To each process but the first, another
             folder is given, into which it must not write.
-        cluster: How many processes, with how many devices; of a single process
-            without devices of its own, the command gets no flags for them.
+        cluster: How many processes, with how many devices each.
         flags: Further flags.
         kill: Which process is killed, and at which moment of `survival_driver.py`.
 
@@ -47,14 +52,11 @@ def train(project, results, cluster, flags=(), kill=None):
     with hold_port() as port, contextlib.ExitStack() as stack:
         started = []
         for number in range(cluster.processes):
-            folder = results if number == 0 else logs / f"unused_{number}"
-            more = ["--output-dir", folder, *flags]
-            if cluster.processes > 1:
-                more += ["--coordinator-address", f"localhost:{port}"]
-                more += ["--num-processes", str(cluster.processes)]
-                more += ["--process-id", str(number)]
             moment = kill[1] if kill and kill[0] == number else ""
-            command = [DRIVER, logs / f"{number}.moments", moment, "kill", *more]
+            folder = results if number == 0 else logs / f"unused_{number}"
+            command = [DRIVER, logs / f"{number}.moments", moment, "kill"]
+            command += ["--output-dir", folder, *flags]
+            command += list_flags(cluster, number, port)
             process = start(project, cluster, command, logs / str(number))
             stack.callback(process.kill)
             started.append(process)
@@ -62,12 +64,17 @@ def train(project, results, cluster, flags=(), kill=None):
             process.wait(LIMIT)
     assert not list(logs.glob("unused_*"))
     return [
-        Ended(process.returncode, *(read(logs / f"{number}{end}") for end in ENDS))
-        for number, process in enumerate(started)
+        Ended(process.returncode, *[(logs / f"{i}{end}").read_text() for end in ENDS])
+        for i, process in enumerate(started)
     ]
 
 
-ENDS = ".out", ".err"
+def list_flags(cluster, number, port):
+    """Lists the flags that connect a process to the others, if there are any."""
+    if cluster.processes == 1:
+        return []
+    count = ["--num-processes", str(cluster.processes), "--process-id", str(number)]
+    return ["--coordinator-address", f"localhost:{port}", *count]
 
 
 def start(project, cluster, command, log):
@@ -86,10 +93,6 @@ def start(project, cluster, command, log):
         )
 
 
-def read(path):
-    return path.read_text()
-
-
 @contextlib.contextmanager
 def hold_port():
     """Finds a port that is free, and keeps it so for JAX, which may share it."""
@@ -97,3 +100,21 @@ def hold_port():
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         held.bind(("::", 0))
         yield held.getsockname()[1]
+
+
+def read_numbers(folder):
+    """Reads the arrays of both checkpoints, the metrics, and the model's weights."""
+    numbers = {"metrics": np.loadtxt(folder / "metrics.csv", delimiter=",", skiprows=1)}
+    for path in folder.glob("checkpoint_?.npz"):
+        with np.load(path) as file:
+            names = set(file) - {"progress"}
+            numbers |= {f"{path.stem} {name}": file[name] for name in names}
+    with zipfile.ZipFile(folder / "model.keras") as archive:
+        weights = io.BytesIO(archive.read("model.weights.h5"))
+    with h5py.File(weights) as file:
+        file.visititems(lambda name, item: numbers.update(read_dataset(name, item)))
+    return numbers
+
+
+def read_dataset(name, item):
+    return {name: item[()]} if isinstance(item, h5py.Dataset) else {}

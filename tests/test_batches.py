@@ -140,6 +140,18 @@ def test_only_the_rows_of_a_batch_are_read(tmp_path):
     np.testing.assert_array_equal(x, X[8:16])
 
 
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_last_batch_goes_without_rows_that_two_devices_cannot_share(shuffle):
+    _, module = emit()
+    with keras.distribution.DataParallel().scope():
+        batches = module.Batches(*DATA, batch_size=8, shuffle=shuffle)
+        batches.on_epoch_begin()
+        items = [x for x, _, _ in batches]
+    assert batches.left_out == 1
+    assert [len(x) for x in items] == [8, 8, 8, 8, 4]
+    assert len(np.unique(np.concatenate(items), axis=0)) == 36
+
+
 def test_nested_arrays_are_gathered():
     _, module = emit()
     x, _, _ = module.Batches({"a": X, "b": [Y]}, Y, batch_size=8)[0]

@@ -1,15 +1,14 @@
 """A run over many devices and processes gives the numbers of a single device."""
 
-import io
+import importlib
 import re
-import zipfile
 
-import h5py
 import numpy as np
 import pytest
-from clusters import KILLED, Cluster, train
+from clusters import KILLED, Cluster, read_numbers, train
 
 from generator import render_project
+from generator.emitted import use_project
 
 ONE = Cluster(1, 1)
 CLUSTERS = {"1x4": Cluster(1, 4), "2x2": Cluster(2, 2), "4x1": Cluster(4, 1)}
@@ -69,24 +68,6 @@ def emit(folder, options):
         text = (package / name).read_text()
         assert old in text
         (package / name).write_text(text.replace(old, new))
-
-
-def read_numbers(folder):
-    """Reads the arrays of both checkpoints, the metrics, and the model's weights."""
-    numbers = {"metrics": np.loadtxt(folder / "metrics.csv", delimiter=",", skiprows=1)}
-    for path in folder.glob("checkpoint_?.npz"):
-        with np.load(path) as file:
-            names = set(file) - {"progress"}
-            numbers |= {f"{path.stem} {name}": file[name] for name in names}
-    with zipfile.ZipFile(folder / "model.keras") as archive:
-        weights = io.BytesIO(archive.read("model.weights.h5"))
-    with h5py.File(weights) as file:
-        file.visititems(lambda name, item: numbers.update(read_dataset(name, item)))
-    return numbers
-
-
-def read_dataset(name, item):
-    return {name: item[()]} if isinstance(item, h5py.Dataset) else {}
 
 
 def count_rows(ended):
@@ -184,3 +165,18 @@ def test_processes_end_with_the_same_refusal(projects, tmp_path):
     for ended in train(project, tmp_path / "run", Cluster(2, 1), flags):
         assert ended.status == 2
         assert "nothing to resume" in ended.errors
+
+
+@pytest.mark.parametrize(
+    ("flags", "line"),
+    [
+        (["data_parallel", "--batch-size", "31"], "--batch-size 31: .* multiple of 2"),
+        (["model_parallel", "--model-devices", "3"], "--model-devices 3: .* 2 devices"),
+    ],
+)
+def test_refuses_what_two_devices_cannot_split(flags, line):
+    with use_project({}):
+        config = importlib.import_module("my_model.config")
+        distribution = importlib.import_module("my_model.distribution")
+    with pytest.raises(config.UsageError, match=line):
+        distribution.set_distribution(config.parse_flags(["--distribution", *flags]))
