@@ -12,6 +12,7 @@ finds in its iterator where `steps_per_execution` is above one:
 
 import contextlib
 import functools
+import importlib
 import itertools
 from unittest import mock
 
@@ -25,7 +26,7 @@ from keras.src.backend.jax.trainer import JAXEpochIterator, JAXTrainer
 from keras.src.trainers.data_adapters import data_adapter_utils
 from parity_cases import X, Y
 
-from generator.emitted import import_model
+from generator.emitted import import_model, use_project
 
 IS_NEXT = hasattr(data_adapter_utils, "PartialBatchList")
 CASES = [
@@ -170,6 +171,29 @@ def test_sequential_equals_built_in_trainer():
     options = {"model_api": "sequential", "fused_steps": True}
     with next_keras():
         check_equal(fit_sequential(emit(**options).CustomModel), expected)
+
+
+def fit_rows(model_class, make_batches):
+    keras.utils.set_random_seed(0)
+    model = parity_cases.build(model_class)
+    model.compile("adam", "mse", steps_per_execution=3)
+    x, arguments = make_batches(model)
+    history = model.fit(x, **arguments, epochs=2, verbose=0).history
+    return history, parity_cases.get_state(model)
+
+
+def test_fused_batches_leave_fusing_to_keras():
+    arrays = {"y": Y, "batch_size": 7, "shuffle": False}
+    expected = fit_rows(keras.Model, lambda _: (X, arrays))
+    with next_keras(), use_project({"fused_steps": True}):
+        module = importlib.import_module("my_model.batches")
+        model_class = importlib.import_module("my_model.model").CustomModel
+
+        def make(model):
+            batches = module.FusedBatches(model, X, Y, batch_size=7)
+            return batches, {"shuffle": False}
+
+        check_equal(fit_rows(model_class, make), expected)
 
 
 def test_trains_on_a_single_batch():
