@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.loops import Run
 from benchmarks.rows import Row, at_most, summarize
-from benchmarks.timing import divide, time_rounds
+from benchmarks.timing import divide, time_groups
 from generator.catalog import Options
 from generator.check.selection import select
 from generator.emitted import use_project
@@ -29,10 +29,12 @@ def measure(rounds: int = 30, steps: int = 400, variants: int = 48) -> Iterator[
     Yields:
         The variant that compares worst, and the median of all.
     """
-    ratios = []
-    for options in select(VARIANTS)[:variants]:
-        seconds = time_rounds(make_runs(options, steps), rounds)
-        ratios.append(divide(seconds["emitted"], seconds["reference"]))
+    chosen = select(VARIANTS)[:variants]
+    groups = [make_runs(options, steps) for options in chosen]
+    ratios = [
+        divide(seconds["emitted"], seconds["reference"])
+        for seconds in time_groups(groups, rounds)
+    ]
     medians = [float(np.median(values)) for values in ratios]
     worst = max(ratios, key=np.median)
     row = functools.partial(summarize, target=at_most(1.03), baseline="`fit()`")

@@ -7,11 +7,11 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeVar
 
 Name = TypeVar("Name", bound=Hashable)
+Runs = Mapping[Name, Callable[[], Any]]
+Seconds = dict[Name, list[float]]
 
 
-def time_rounds(
-    runs: Mapping[Name, Callable[[], Any]], rounds: int
-) -> dict[Name, list[float]]:
+def time_rounds(runs: Runs[Name], rounds: int) -> Seconds[Name]:
     """Times each function once in a round, in an order that each round draws anew.
 
     A first round, in which steps are compiled, does not count.
@@ -23,13 +23,25 @@ def time_rounds(
     Returns:
         The seconds of each round, by name.
     """
-    for run in runs.values():
-        run()
-    seconds: dict[Name, list[float]] = {name: [] for name in runs}
-    for _ in range(rounds):
-        for name in random.sample(list(runs), len(runs)):
-            seconds[name].append(time_once(runs[name]))
-    return seconds
+    return time_groups([runs], rounds)[0]
+
+
+def time_groups(groups: Sequence[Runs[Name]], rounds: int) -> list[Seconds[Name]]:
+    """Times groups of functions in turns, so that a noisy minute hits each alike.
+
+    Args:
+        groups: Functions to compare, by name: a round times those of a group in a row.
+        rounds: How many rounds of all groups count, after a first one.
+
+    Returns:
+        The seconds of each round, by name, for each group.
+    """
+    seconds: list[Seconds[Name]] = [{name: [] for name in runs} for runs in groups]
+    for _ in range(1 + rounds):
+        for runs, times in zip(groups, seconds, strict=True):
+            for name in random.sample(list(runs), len(runs)):
+                times[name].append(time_once(runs[name]))
+    return [{name: times[1:] for name, times in group.items()} for group in seconds]
 
 
 def time_once(run: Callable[[], Any]) -> float:
