@@ -39,8 +39,8 @@ def environment(tmp_path_factory):
     lock = LOCK and (template_root() / LOCK).read_text()
     pins = re.findall(r"^\w.*?==.*?(?= \\$)", lock, re.MULTILINE)
     (home / "constraints.txt").write_text("\n".join(pins))
-    kept = {"PATH", "LANG", "JAX_COMPILATION_CACHE_DIR"}
-    kept |= {name for name in os.environ if name.startswith(("PIP_", "SSL_"))}
+    kept = {"PATH", "LANG"}
+    kept |= {name for name in os.environ if name.startswith(("JAX_", "PIP_", "SSL_"))}
     return {
         **{name: os.environ[name] for name in kept if name in os.environ},
         "HOME": str(home),
