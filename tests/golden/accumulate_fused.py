@@ -5,7 +5,7 @@ import inspect
 import jax
 import keras
 
-from my_model.batches import pick_batch, take_batches
+from my_model.batches import split_batches, take_batches
 
 if keras.backend.backend() != "jax":
     raise RuntimeError(
@@ -314,12 +314,8 @@ def fuse_steps(step, steps, *variables):
         out_shardings = (None, jax.tree.map(lambda v: v.value.sharding, variables))
 
     def scan_batches(state, batches, steps):
-        def scan_step(state, index):
-            return step(state, pick_batch(batches, index, steps))[::-1]
-
-        # Unsigned, so that no index is tested for being negative.
-        indices = jax.numpy.arange(steps, dtype="uint32")
-        state, logs = jax.lax.scan(scan_step, state, indices)
+        batches = split_batches(batches, steps)
+        state, logs = jax.lax.scan(lambda *args: step(*args)[::-1], state, batches)
         return jax.tree.map(lambda log: log[-1], logs), state
 
     run = jax.jit(
