@@ -3,6 +3,7 @@
 import importlib
 import re
 
+import keras
 import numpy as np
 import pytest
 from clusters import KILLED, Cluster, read_numbers, train
@@ -180,3 +181,20 @@ def test_refuses_what_two_devices_cannot_split(flags, line):
         distribution = importlib.import_module("my_model.distribution")
     with pytest.raises(config.UsageError, match=line):
         distribution.set_distribution(config.parse_flags(["--distribution", *flags]))
+
+
+@pytest.mark.parametrize("model_api", ["functional", "subclass"])
+def test_refuses_weights_that_two_devices_cannot_share(model_api, monkeypatch):
+    with use_project({"model_api": model_api}):
+        names = "config", "network", "train"
+        modules = [importlib.import_module(f"my_model.{name}") for name in names]
+        config, network, train = modules
+        layers = [keras.layers.Dense(7, name="dense")]
+        monkeypatch.setattr(network, "make_hidden_layers", lambda: layers)
+        flags = ["--distribution", "model_parallel", "--model-devices", "2"]
+        message = r"--model-devices 2: .*dense/kernel .*\(10, 7\)"
+        try:
+            with pytest.raises(config.UsageError, match=message):
+                train.make_model(config.parse_flags(flags))
+        finally:
+            keras.distribution.set_distribution(None)
