@@ -44,7 +44,7 @@ demo: $(READY) ## Emit a project with default options into demo/ and train it.
 
 .PHONY: test
 test: lint ## Run the suite; ARGS go to pytest, VERSIONS=oldest or newest to set-up.
-	$(BIN)/pytest --numprocesses $(JOBS) --dist loadgroup $(ARGS)
+	$(BIN)/pytest --numprocesses $(JOBS) --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 .PHONY: test-full
 test-full: ## Run the suite with all cases of the long proofs.

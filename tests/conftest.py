@@ -40,7 +40,12 @@ def pytest_unconfigure():
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leaves out what is marked `full`, unless all is asked for."""
+    """Leaves out what is marked `full`, unless all is asked for.
+
+    Groups, each of which one process runs, come first: what is single then fills the
+    end, where no process should wait for another.
+    """
+    items.sort(key=lambda item: not item.get_closest_marker("xdist_group"))
     if not config.getoption("full"):
         left_out = [item for item in items if item.get_closest_marker("full")]
         items[:] = [item for item in items if item not in left_out]
