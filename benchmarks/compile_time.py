@@ -13,7 +13,7 @@ BATCH_SIZE = 32
 STEPS = 32
 
 
-def measure(rounds: int = 15, hidden_layers: int = 3) -> Iterator[Row]:
+def measure(rounds: int = 25, hidden_layers: int = 3) -> Iterator[Row]:
     """Compares the time to trace, lower and compile, in turns.
 
     Args:

@@ -18,7 +18,7 @@ BATCH_SIZE = 32
 VARIANTS = {"task": "regression", "gradients": "plain", "fused_steps": "false"}
 
 
-def measure(rounds: int = 30, steps: int = 400, variants: int = 48) -> Iterator[Row]:
+def measure(rounds: int = 150, steps: int = 100, variants: int = 48) -> Iterator[Row]:
     """Compares epochs of each variant and of the built-in trainer, compiled alike.
 
     Args:
