@@ -9,13 +9,18 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).with_name("peer_tests.py")
-VARIANTS = [
+COVERING = [
     {"custom_steps": "train_and_test"},
     {"custom_steps": "train", "sample_weight": "false"},
     {"custom_steps": "test"},
+    {"gradients": "clip", "fused_steps": "true"},
+]
+VARIANTS = [
+    *COVERING,
     {"fused_steps": "true"},
     {"gradients": "clip"},
     {"gradients": "accumulate"},
+    {"gradients": "accumulate", "fused_steps": "true"},
 ]
 EXCEPTIONS = {
     # A `compute_loss()` without `training`, which Keras deprecated in version 3.3: it
@@ -48,13 +53,18 @@ def run_tests(folder, options):
     return passed, outcomes
 
 
+def make_parameter(options):
+    marks = () if options in COVERING else pytest.mark.full
+    return pytest.param(options, id=name_variant(options), marks=marks)
+
+
 @functools.cache
 def run_built_in(folder):
     return run_tests(folder, {})[0]
 
 
 @pytest.mark.xdist_group("peer")
-@pytest.mark.parametrize("options", VARIANTS, ids=name_variant)
+@pytest.mark.parametrize("options", list(map(make_parameter, VARIANTS)))
 def test_passes_what_built_in_trainer_passes(
     options, tmp_path, tmp_path_factory, tally
 ):
