@@ -87,7 +87,7 @@ format: $(READY) ## Format the code.
 
 .PHONY: golden
 golden: $(READY) ## Write the golden files anew, to be reviewed as code.
-	$(BIN)/python tests/golden.py
+	$(BIN)/python tests/helpers/golden.py
 
 .PHONY: lock
 lock: ## Resolve dependencies anew into both lock files; needs uv.

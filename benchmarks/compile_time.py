@@ -3,11 +3,12 @@
 import functools
 from collections.abc import Iterator
 
+from trainstep.emitted import import_model
+
 from benchmarks.loops import Run, fit_arrays, fit_fused
 from benchmarks.networks import make_mlp, make_rows
 from benchmarks.rows import Row, at_most, summarize
 from benchmarks.timing import divide, time_once
-from generator.emitted import import_model
 
 BATCH_SIZE = 32
 STEPS = 32

@@ -7,10 +7,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from trainstep import git, render_project
+from trainstep.template import template_root
+
 from benchmarks.rows import Row, at_most, summarize
 from benchmarks.timing import divide, run_command, time_rounds
-from generator import git, render_project
-from generator.config import template_root
 
 COPIER = Path(sysconfig.get_path("scripts"), "copier")
 AUTHOR = ("-c", "user.name=Nobody", "-c", "user.email=nobody@example.org")

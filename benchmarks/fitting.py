@@ -11,9 +11,10 @@ from itertools import groupby
 from multiprocessing import get_context
 from unittest import mock
 
+from trainstep import combinations
+from trainstep.questions import Options
+
 from benchmarks.rows import Row, at_least, at_most, summarize
-from generator import combinations
-from generator.catalog import Options
 
 PROCESSES = 2
 GROUPED_BY = ("task", "model_api", "loss")
@@ -78,8 +79,8 @@ def fit_all(groups: Sequence[Sequence[Options]]) -> list[list[Span]]:
 
 
 def fit_group(group: Sequence[Options]) -> list[Span]:
-    """Checks one combination after the other, as `tests/test_fit.py` does."""
-    from generator.verify import verify  # Keras's import does not count.
+    """Checks one combination after the other, as `tests/emitted/test_fit.py` does."""
+    from trainstep.verify import verify  # Keras's import does not count.
 
     spans = []
     for options in group:

@@ -4,13 +4,13 @@ import functools
 from collections.abc import Iterator, Mapping, Sequence
 
 import keras
+from trainstep.emitted import import_model
 
 from benchmarks.hand_written import Trainer
 from benchmarks.loops import Run, fit_arrays, fit_fused, fit_nothing
 from benchmarks.networks import Array, make_mlp, make_rows
 from benchmarks.rows import Row, at_least, at_most, summarize
 from benchmarks.timing import divide, time_rounds
-from generator.emitted import import_model
 
 BATCH_SIZE = 32
 STEPS = 32

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+from trainstep.emitted import use_project
+from trainstep.questions import Options, resolve
 
 from benchmarks.networks import Array
-from generator.catalog import Options, resolve
-from generator.emitted import use_project
 
 Run = Callable[[], Any]
 """Trains a model of its own for some epochs."""

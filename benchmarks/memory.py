@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import jax
+from trainstep.emitted import import_model
 
 from benchmarks.networks import make_mlp, make_rows
 from benchmarks.rows import Row, at_most, summarize
-from generator.emitted import import_model
 
 MICRO_BATCHES = 8
 

@@ -5,14 +5,14 @@ import importlib
 from collections.abc import Iterator
 
 import numpy as np
+from trainstep.check.selection import select
+from trainstep.emitted import use_project
+from trainstep.questions import Options
+from trainstep.verify import build
 
 from benchmarks.loops import Run
 from benchmarks.rows import Row, at_most, summarize
 from benchmarks.timing import divide, time_groups
-from generator.catalog import Options
-from generator.check.selection import select
-from generator.emitted import use_project
-from generator.verify import build
 
 BATCH_SIZE = 32
 VARIANTS = {"task": "regression", "gradients": "plain", "fused_steps": "false"}

@@ -4,12 +4,12 @@ import functools
 from collections.abc import Iterator
 
 import keras
+from trainstep.emitted import import_model
 
 from benchmarks.loops import fit_arrays, fit_fused
 from benchmarks.networks import make_mlp, make_rows
 from benchmarks.rows import Row, at_least, at_most, summarize
 from benchmarks.timing import divide, time_rounds
-from generator.emitted import import_model
 
 BATCH_SIZE = 1024
 STEPS = 8

@@ -8,8 +8,7 @@ from collections import defaultdict
 import jinja2
 import pytest
 from templates import copy_template, make_repository
-
-from generator import project
+from trainstep import copying
 
 os.environ["KERAS_BACKEND"] = "jax"
 # Two devices, for the tests of distribution; all other tests use the first.
@@ -88,7 +87,7 @@ def template(tmp_path):
 @pytest.fixture
 def folder(template, tmp_path):
     """A new project of the template, committed."""
-    project.copy({}, tmp_path / "project", template=template)
+    copying.copy({}, tmp_path / "project", template=template)
     return make_repository(tmp_path / "project")
 
 

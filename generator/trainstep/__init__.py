@@ -1,0 +1,15 @@
+"""trainstep: knows the template's options, renders any of them and proves all."""
+
+from trainstep.combinations import combinations
+from trainstep.errors import OptionError, RenderError, TemplateError, TrainstepError
+from trainstep.render import render_file, render_project
+
+__all__ = [
+    "OptionError",
+    "RenderError",
+    "TemplateError",
+    "TrainstepError",
+    "combinations",
+    "render_file",
+    "render_project",
+]

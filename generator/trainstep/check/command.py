@@ -1,0 +1,139 @@
+"""The command `trainstep check`: arguments, and the order of what is done."""
+
+import contextlib
+import os
+from collections.abc import Sequence
+from typing import IO
+
+import click
+
+from trainstep.arguments import parse_pairs
+from trainstep.check.selection import parse_shard, select, take_shard
+from trainstep.errors import RenderError
+from trainstep.questions import Options
+
+INTERRUPTED = 130
+"""The exit code after an interrupt, as shells have it."""
+
+
+def _read_shard(
+    _ctx: click.Context, _param: click.Parameter, text: str | None
+) -> tuple[int, int]:
+    return parse_shard(text) if text is not None else (1, 1)
+
+
+def _count_processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@click.command()
+@click.option(
+    "--only",
+    multiple=True,
+    callback=parse_pairs,
+    metavar="OPTION=VALUE,...",
+    help="Check only the combinations with these answers.",
+)
+@click.option(
+    "--changed-since",
+    metavar="REV",
+    help="Check only the combinations whose files, as they are rendered, are new "
+    "since a revision of the template's git checkout.",
+)
+@click.option(
+    "--shard",
+    callback=_read_shard,
+    metavar="K/N",
+    help="Split these into N blocks, and check the K-th: 1/8 to 8/8.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    default=_count_processors,
+    show_default="as many as there are processors",
+    help="How many processes check.",
+)
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on where the last check in this folder was interrupted.",
+)
+@click.option(
+    "--junit",
+    type=click.File("wb", lazy=False),
+    metavar="FILE",
+    help="Write the outcomes as JUnit's XML.",
+)
+@click.option(
+    "--json",
+    type=click.File("w", encoding="utf-8", lazy=False),
+    metavar="FILE",
+    help="Write the outcomes as JSON.",
+)
+@click.pass_context
+def check(
+    context: click.Context,
+    only: dict[str, str],
+    changed_since: str | None,
+    shard: tuple[int, int],
+    jobs: int,
+    resume: bool,
+    junit: IO[bytes] | None,
+    json: IO[str] | None,
+) -> None:
+    """Renders, lints, fits and compares every combination of options.
+
+    A combination passes if the project's own ruff rules find nothing, if its model
+    learns and survives being saved and loaded, and if it equals Keras's built-in
+    trainer. One that fails is told with the command that checks it alone.
+
+    Outcomes are kept in .trainstep_cache, in the current folder, so nothing is lost
+    by an interrupt: repeat the command with --resume.
+
+    The exit code is 0 if all passed, 1 if some failed, 2 if an argument is wrong,
+    and 130 after an interrupt.
+    """
+    from trainstep.check.packages import require_packages
+
+    require_packages()
+    from trainstep.check import display, reports
+    from trainstep.check.run import Results, run
+
+    results = Results()
+    with results.stop_on_signals():
+        results.selected = _select(only, changed_since, shard)
+        with contextlib.closing(run(results.selected, jobs, resume)) as outcomes:
+            results.take(display.show(outcomes, len(results.selected)))
+    if junit:
+        reports.write_junit(results, junit)
+    if json:
+        reports.write_json(results, json)
+    click.echo(display.summarize(results))
+    context.exit(INTERRUPTED if results.interrupted else int(results.failed > 0))
+
+
+def _select(
+    only: dict[str, str], changed_since: str | None, shard: tuple[int, int]
+) -> Sequence[Options]:
+    selected = select(only)
+    if changed_since is not None:
+        selected = _keep_changed(selected, changed_since)
+    return take_shard(selected, *shard)
+
+
+def _keep_changed(selected: Sequence[Options], revision: str) -> Sequence[Options]:
+    from trainstep.check.changes import find_digest, read_digests
+
+    try:
+        digests = read_digests(revision)
+    except RenderError as error:
+        problem = f"the template at {revision} does not render: {error}"
+        click.echo(f"Warning: everything counts as changed, as {problem}", err=True)
+        return selected
+    changed = [options for options in selected if find_digest(options) not in digests]
+    if not changed:
+        click.echo(f"Nothing changed since {revision}.")
+    return changed

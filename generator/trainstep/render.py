@@ -1,0 +1,119 @@
+"""Emits a project through Copier, or a file straight through Jinja: the same bytes."""
+
+from pathlib import Path
+
+import jinja2
+
+from trainstep.errors import RenderError, TemplateError, quote, suggest
+from trainstep.questions import Options, resolve
+from trainstep.template import environment, fill, template_root
+
+PROJECT = "template/project"
+PARTS = "template/parts"
+SUFFIX = ".jinja"
+
+
+def render_file(options: Options, file: str) -> str:
+    """Renders one file of the project that the options ask for.
+
+    Args:
+        options: Answers by option; those left out take their defaults.
+        file: The file's path in the project, or the end of it: `model.py`.
+
+    Returns:
+        The file's text, as `render_project()` writes it.
+
+    Raises:
+        OptionError: If an answer is not allowed, or does not apply.
+        TemplateError: If the project has no such file, or more than one.
+        RenderError: If the template is at fault, such as by a missing part.
+    """
+    answers = resolve(options)
+    sources = file_sources(answers)
+    names = [name for name in sources if f"/{name}".endswith(f"/{file}")]
+    if file in names:
+        names = [file]
+    if len(names) != 1:
+        number = "more than one" if names else "no"
+        problem = f"The project has {number} file {quote(file)}."
+        raise TemplateError(f"{problem} {suggest(file, names or sources)}")
+    return _render(sources[names[0]], answers)
+
+
+def render_files(options: Options) -> dict[str, str]:
+    """Renders all files of the project that the options ask for.
+
+    Args:
+        options: Answers by option; those left out take their defaults.
+
+    Returns:
+        The files' texts by their paths, without Copier's record of the answers.
+
+    Raises:
+        OptionError: If an answer is not allowed, or does not apply.
+        RenderError: If the template is at fault, such as by a missing part.
+    """
+    answers = resolve(options)
+    sources = file_sources(answers)
+    return {name: _render(source, answers) for name, source in sources.items()}
+
+
+def render_project(options: Options, dest: Path | str) -> None:
+    """Emits the project that the options ask for, through Copier.
+
+    Args:
+        options: Answers by option; those left out take their defaults.
+        dest: The project's folder, which must not hold any of its files yet.
+
+    Raises:
+        OptionError: If an answer is not allowed, or does not apply.
+        TemplateError: If a file would be overwritten or cannot be written.
+        RenderError: If Copier fails.
+    """
+    from trainstep import copying  # Copier takes a second to import.
+
+    copying.copy(resolve(options), Path(dest))
+
+
+def file_sources(answers: Options) -> dict[str, str]:
+    """Finds the templates of the files that a project consists of.
+
+    Args:
+        answers: The answers to all questions that apply.
+
+    Returns:
+        The templates' names by the paths of the files they emit. What only a run
+        of Copier can render, its record of the answers, is not among them.
+    """
+    sources = {}
+    for path in sorted((template_root() / PROJECT).rglob("*")):
+        source = path.relative_to(template_root()).as_posix()
+        if path.is_file() and "_copier_conf" not in source:
+            name = fill(source, answers)
+            parts = name.removeprefix(f"{PROJECT}/").removesuffix(SUFFIX).split("/")
+            if all(parts):
+                sources["/".join(parts)] = source
+    return sources
+
+
+def _render(source: str, answers: Options) -> str:
+    if not source.endswith(SUFFIX):
+        return (template_root() / source).read_text(encoding="utf-8")
+    try:
+        return environment().get_template(source).render(answers)
+    except jinja2.TemplateNotFound as error:
+        raise RenderError(
+            f"{error.name} is missing, which {source} includes: {PARTS}/README.md "
+            "lists the slots that a choice fills."
+        ) from error
+    except jinja2.TemplateError as error:
+        raise RenderError(
+            f"{_locate(error, source)} does not render: {error}"
+        ) from error
+
+
+def _locate(error: jinja2.TemplateError, source: str) -> str:
+    """Names the template that an error is about, and the line where it is known."""
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        return f"{error.name}, line {error.lineno},"
+    return source

@@ -1,0 +1,183 @@
+"""`trainstep check` tells what is wrong with each combination, whatever happens."""
+
+import json
+from unittest.mock import Mock
+
+import forks
+import pytest
+from click.testing import CliRunner
+from junitparser import JUnitXml
+from trainstep import combinations
+from trainstep.check import combination, selection
+from trainstep.check.combination import Outcome
+from trainstep.check.display import format_failure
+from trainstep.check.reports import write_junit
+from trainstep.check.run import Results
+from trainstep.cli import main
+
+PASSING = {"limited", "plain", "remarked", "signed", "waiting"}
+FAILING = {
+    "reversed": "the loss goes from",
+    "unlike": "history differs from the built-in trainer's by",
+    "killed": "killed by SIGKILL",
+    "unlinted": "ruff check: src/my_model/model.py:",
+    "unformatted": "reformat",
+    "lacking": "template/parts/gradients/lacking/differentiate.jinja is missing",
+}
+MISTAKES = [
+    (["--only", "los=custom"], ["'los'", "Did you mean loss?"]),
+    (["--only", "license=MIT"], ["'license'", "task, model_api"]),
+    (["--only", "loss=compild"], ["Did you mean compiled?"]),
+    (["--only", "loss"], ["option=value"]),
+    (["--only", "loss=custom,loss=compiled"], ["loss is given twice"]),
+    (["--only", "custom_steps=test,gradients=clip"], ["no combination"]),
+    (["--shard", "0/8"], ["'0/8'", "2/8"]),
+    (["--shard", "9/8"], ["'9/8'", "2/8"]),
+    (["--shard", "half"], ["'half'", "2/8"]),
+    (["--jobs", "0"], ["--jobs"]),
+    (["--junit", "nowhere/out.xml"], ["--junit", "nowhere/out.xml"]),
+    (["--json", "."], ["--json", "directory"]),
+]
+
+pytestmark = pytest.mark.xdist_group("check")  # One check serves most of the tests.
+
+
+@pytest.fixture(scope="module")
+def fork(tmp_path_factory):
+    return forks.make_fork(tmp_path_factory.mktemp("fork") / "template", *forks.CHOICES)
+
+
+@pytest.fixture(scope="module")
+def checked(fork, tmp_path_factory):
+    """A folder in which the fork was checked, and what that printed."""
+    folder = tmp_path_factory.mktemp("checked")
+    (folder / "go").touch()
+    arguments = ["--jobs", "1", "--junit", "out.xml", "--json", "out.json"]
+    result = forks.run(fork, folder, "check", "--only", forks.FIXED, *arguments)
+    return folder, *result
+
+
+@pytest.fixture
+def outcomes(checked):
+    """The outcomes by the choice of `gradients`, as the JSON tells them."""
+    return forks.read_report(checked[0])
+
+
+@pytest.mark.parametrize(("arguments", "words"), MISTAKES, ids=str)
+def test_mistake_takes_one_line(arguments, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, ["check", *arguments])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert len(result.stderr.splitlines()) == 1
+    assert all(word in result.stderr for word in words)
+
+
+def test_missing_package_takes_one_line(monkeypatch):
+    requirements = ['nothing>=1; extra == "verify"']
+    monkeypatch.setattr("importlib.metadata.requires", {"trainstep": requirements}.get)
+    result = CliRunner().invoke(main, ["check", "--only", "los=custom"])
+    problem = 'Error: nothing is missing: pip install "trainstep[verify]"\n'
+    assert (result.exit_code, result.output) == (2, problem)
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 8, 936, 1000])
+def test_shards_are_disjoint_complete_and_of_one_size(count):
+    everything = list(combinations())
+    shards = [selection.take_shard(everything, k + 1, count) for k in range(count)]
+    assert [options for shard in shards for options in shard] == everything
+    assert max(map(len, shards)) - min(map(len, shards)) <= 1
+
+
+def test_only_takes_the_combinations_with_all_answers():
+    only = {"gradients": "clip", "sample_weight": "false"}
+    answers = {"gradients": "clip", "sample_weight": False}.items()
+    expected = [options for options in combinations() if answers <= options.items()]
+    assert selection.select(only) == expected != []
+
+
+@pytest.mark.parametrize("choice", ["remarked", "limited", "signed"])
+def test_choice_of_a_fork_passes_without_python(choice, outcomes):
+    assert outcomes[choice]["status"] == "passed"
+
+
+def test_every_combination_is_checked_whatever_happens_to_others(outcomes):
+    assert outcomes.keys() == forks.CHOICES.keys()
+    passed = {c for c, outcome in outcomes.items() if outcome["status"] == "passed"}
+    assert passed == PASSING
+
+
+@pytest.mark.parametrize("choice", FAILING)
+def test_failure_is_told_with_the_command_for_it_alone(choice, checked, outcomes):
+    output, outcome = checked[2], outcomes[choice]
+    assert FAILING[choice] in outcome["problem"]
+    assert outcome["problem"] in output
+    fixed, fused = forks.FIXED.rsplit(",", 1)
+    command = f"trainstep check --only {fixed},gradients={choice},{fused}"
+    assert command == outcome["command"]
+    assert f"\n    {command}\n" in output
+
+
+def test_failures_are_counted(checked):
+    _, code, output, errors = checked
+    assert (code, errors) == (1, "")
+    assert output.splitlines()[-1] == "11 combinations checked: 5 passed, 6 failed."
+
+
+def test_junit_has_a_case_for_each_combination(checked, outcomes):
+    (suite,) = JUnitXml.fromfile(str(checked[0] / "out.xml"))
+    assert (suite.name, suite.tests, suite.failures) == ("trainstep", 11, 6)
+    for case, outcome in zip(suite, outcomes.values(), strict=True):
+        assert case.classname == "trainstep.regression"
+        problems = [failure.message for failure in case.result]
+        assert problems == [outcome["problem"]] * (outcome["status"] == "failed")
+        assert all(outcome["command"] in failure.text for failure in case.result)
+
+
+def test_junit_takes_any_text(tmp_path):
+    (options, *_) = selected = list(combinations())[:1]
+    results = Results(selected)
+    results.take([Outcome(options, "a\0b", "\x1b[1m<b>", 1.0)])
+    with (tmp_path / "out.xml").open("wb") as file:
+        write_junit(results, file)
+    ((case,),) = JUnitXml.fromfile(str(tmp_path / "out.xml"))
+    assert (case.result[0].message, case.result[0].text[:7]) == ("a?b", "?[1m<b>")
+
+
+@pytest.mark.parametrize("error", [ValueError("first\nsecond"), SystemExit("first")])
+def test_exception_takes_one_line_and_its_traceback_follows(error, monkeypatch):
+    monkeypatch.setattr(combination, "lint", Mock(side_effect=error))
+    outcome = combination.check({})
+    assert outcome.problem == f"{type(error).__name__}: first"
+    assert "Traceback" in outcome.details and str(error) in outcome.details
+
+
+def test_end_of_long_details_is_printed():
+    details = "\n".join(f"line {number}" for number in range(99))
+    outcome = Outcome({"task": "regression"}, "ValueError", details, 1.0)
+    head, problem, *tail, command = format_failure(outcome).splitlines()
+    assert (head, problem) == ("FAILED task=regression", "    ValueError")
+    assert (tail[0], tail[-1]) == ("    line 87", "    line 98")
+    assert command == "    trainstep check --only task=regression"
+
+
+def test_json_names_versions(checked):
+    versions = json.loads((checked[0] / "out.json").read_text())["versions"]
+    assert versions.keys() == {"trainstep", "python", "keras", "jax", "ruff"}
+
+
+def test_missing_slot_takes_one_line(fork, tmp_path):
+    result = forks.run(fork, tmp_path, "show", "--gradients", "lacking")
+    assert result[:2] == (1, "")
+    assert FAILING["lacking"] in result[2] and "template/parts/README.md" in result[2]
+    assert len(result[2].splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [(None, "there is no copier.yml"), ("a: [", "cannot be read")]
+)
+def test_template_that_is_none_takes_one_line(text, words, tmp_path):
+    if text:
+        (tmp_path / "copier.yml").write_text(text)
+    result = forks.run(tmp_path, tmp_path, "show")
+    assert result[:2] == (2, "")
+    assert words in result[2] and len(result[2].splitlines()) == 1

@@ -1,0 +1,199 @@
+"""A run over many devices and processes gives the numbers of a single device."""
+
+import importlib
+import re
+
+import keras
+import numpy as np
+import pytest
+from clusters import KILLED, Cluster, read_numbers, train
+from trainstep import render_project
+from trainstep.emitted import use_project
+
+ONE = Cluster(1, 1)
+CLUSTERS = {"1x4": Cluster(1, 4), "2x2": Cluster(2, 2), "4x1": Cluster(4, 1)}
+FUSED = ["--steps-per-execution", "3"]
+VARIANTS = {
+    "fused_accumulate": ({"fused_steps": True, "gradients": "accumulate"}, FUSED),
+    "plain": ({}, []),
+    "fused": ({"fused_steps": True}, FUSED),
+    "accumulate": ({"gradients": "accumulate"}, []),
+    "subclass": ({"model_api": "subclass", "metrics": "manual"}, []),
+}
+SHARING = {"data_parallel": 1, "model_parallel": 2}
+"""How many devices work on the same rows."""
+COVERING = {
+    ("data_parallel", "1x4"),
+    ("data_parallel", "2x2"),
+    ("data_parallel", "4x1"),
+    ("model_parallel", "2x2"),
+}
+TOLERANCE = 1e-6
+DENSE = 'keras.layers.Dense(64, activation="relu")'
+LAYERS = f"{DENSE}, keras.layers.Dropout(0.5)"  # It draws the same on any devices.
+# A last batch that is smaller, and that four devices can share.
+EXAMPLE = "    return load_example_data()\n"
+DATA = """
+    import atexit
+
+    import numpy as np
+
+    class Counted:
+        def __init__(self, rows):
+            self.rows, self.read = rows, 0
+            atexit.register(lambda: print("rows read:", self.read))
+
+        def __len__(self):
+            return len(self.rows)
+
+        def take(self, rows, axis):
+            self.read += len(rows)
+            return self.rows.take(rows, axis)
+
+    (x, y), (x_val, y_val) = load_example_data()
+    weights, weights_val = np.linspace(0.5, 1.5, 348), np.linspace(1.5, 0.5, 88)
+    validation = x_val[:88], y_val[:88], weights_val
+    return (Counted(x[:348]), y[:348], weights), validation
+"""
+
+
+def emit(folder, options):
+    """Emits a project with sample weights, and with layers that draw by chance."""
+    render_project(options, folder)
+    package = folder / "src" / "my_model"
+    for name, old, new in [
+        ("network.py", DENSE, f"keras.Sequential([{LAYERS}])"),
+        ("data.py", EXAMPLE, DATA),
+    ]:
+        text = (package / name).read_text()
+        assert old in text
+        (package / name).write_text(text.replace(old, new))
+
+
+def count_rows(ended):
+    return int(re.search(r"rows read: (\d+)", ended.output)[1])
+
+
+def check_equal(folder, expected):
+    numbers = read_numbers(folder)
+    assert numbers.keys() == expected.keys()
+    for name in expected:
+        np.testing.assert_allclose(
+            numbers[name], expected[name], rtol=0, atol=TOLERANCE, err_msg=name
+        )
+
+
+@pytest.fixture(scope="module")
+def projects(tmp_path_factory):
+    """By variant, the project, its flags, and what a single device makes of it."""
+
+    class Projects(dict):
+        def __missing__(self, variant):
+            folder = tmp_path_factory.mktemp("distribution") / variant
+            options, flags = VARIANTS[variant]
+            emit(folder, options)
+            flags = ["--epochs", "2", *flags]
+            (ended,) = train(folder, folder / "one", ONE, flags)
+            assert ended.status == 0, ended.errors
+            self[variant] = folder, flags, read_numbers(folder / "one"), ended
+            return self[variant]
+
+    return Projects()
+
+
+def list_cases():
+    for variant in VARIANTS:
+        for distribution in SHARING:
+            for name in CLUSTERS:
+                covering = variant == next(iter(VARIANTS))
+                covering = covering and (distribution, name) in COVERING
+                marks = [pytest.mark.xdist_group(f"distribution-{variant}")]
+                marks += [] if covering else [pytest.mark.full]
+                yield pytest.param(variant, distribution, name, marks=marks)
+
+
+@pytest.mark.parametrize(("variant", "distribution", "name"), list(list_cases()))
+def test_equals_single_device(variant, distribution, name, projects, tmp_path, tally):
+    project, flags, expected, one = projects[variant]
+    flags = [*flags, "--distribution", distribution]
+    # Pairs of devices, at times of two processes, share the rows of model_parallel.
+    shares = min(CLUSTERS[name].processes, 4 // SHARING[distribution])
+    for ended in train(project, tmp_path / "run", CLUSTERS[name], flags):
+        assert ended.status == 0, ended.errors
+        assert count_rows(ended) * shares == count_rows(one)
+    check_equal(tmp_path / "run", expected)
+    tally("distributed runs equal to a single device's")
+
+
+KILLS = {
+    "2x1-second": ("fused_accumulate", Cluster(2, 1), 1, "batch 6"),
+    "2x1-first": ("plain", Cluster(2, 1), 0, "batch 17"),
+    "2x2-second": ("plain", Cluster(2, 2), 1, "batch 17"),
+    "2x2-first": ("plain", Cluster(2, 2), 0, "batch 17"),
+}
+
+
+def list_kills():
+    for name, kill in KILLS.items():
+        marks = [pytest.mark.xdist_group(f"distribution-{kill[0]}")]
+        marks += [] if name == "2x1-second" else [pytest.mark.full]
+        yield pytest.param(*kill, id=name, marks=marks)
+
+
+@pytest.mark.parametrize(("variant", "cluster", "victim", "moment"), list(list_kills()))
+def test_killed_process_ends_the_other(
+    variant, cluster, victim, moment, projects, tmp_path, tally
+):
+    project, flags, expected, _ = projects[variant]
+    flags = [*flags, "--distribution", "data_parallel"]
+    ended = train(project, tmp_path / "run", cluster, flags, kill=(victim, moment))
+    survivor = ended[1 - victim]
+    assert ended[victim].status == KILLED
+    assert survivor.status not in (0, KILLED)
+    assert re.search("another (process is lost|task died)", survivor.errors)
+    assert "Traceback" not in survivor.errors
+    for again in train(project, tmp_path / "run", cluster, [*flags, "--resume"]):
+        assert again.status == 0, again.errors
+    check_equal(tmp_path / "run", expected)
+    tally("killed processes, after which the others ended and the resumed run equal")
+
+
+@pytest.mark.xdist_group("distribution-fused_accumulate")
+def test_processes_end_with_the_same_refusal(projects, tmp_path):
+    project, *_ = projects["fused_accumulate"]
+    flags = ["--distribution", "data_parallel", "--resume"]
+    for ended in train(project, tmp_path / "run", Cluster(2, 1), flags):
+        assert ended.status == 2
+        assert "nothing to resume" in ended.errors
+
+
+@pytest.mark.parametrize(
+    ("flags", "line"),
+    [
+        (["data_parallel", "--batch-size", "31"], "--batch-size 31: .* multiple of 2"),
+        (["model_parallel", "--model-devices", "3"], "--model-devices 3: .* 2 devices"),
+    ],
+)
+def test_refuses_what_two_devices_cannot_split(flags, line):
+    with use_project({}):
+        config = importlib.import_module("my_model.config")
+        distribution = importlib.import_module("my_model.distribution")
+    with pytest.raises(config.UsageError, match=line):
+        distribution.set_distribution(config.parse_flags(["--distribution", *flags]))
+
+
+@pytest.mark.parametrize("model_api", ["functional", "subclass"])
+def test_refuses_weights_that_two_devices_cannot_share(model_api, monkeypatch):
+    with use_project({"model_api": model_api}):
+        names = "config", "network", "train"
+        modules = [importlib.import_module(f"my_model.{name}") for name in names]
+        config, network, train = modules
+        layers = [keras.layers.Dense(7, name="dense")]
+        monkeypatch.setattr(network, "make_hidden_layers", lambda: layers)
+        flags = ["--distribution", "model_parallel", "--model-devices", "2"]
+        message = r"--model-devices 2: .*dense/kernel .*\(10, 7\)"
+        try:
+            with pytest.raises(config.UsageError, match=message):
+                train.make_model(config.parse_flags(flags))
+        finally:
+            keras.distribution.set_distribution(None)

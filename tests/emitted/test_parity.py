@@ -1,0 +1,56 @@
+"""With compiled loss and metrics, `CustomModel` is `keras.Model`, bit for bit."""
+
+import functools
+
+import jax
+import keras
+import numpy as np
+import parity_cases
+import pytest
+from trainstep.emitted import import_model
+
+VARIANTS = {
+    "train_and_test": {},
+    "train": {"custom_steps": "train"},
+    "test": {"custom_steps": "test"},
+    "fused": {"fused_steps": True},
+}
+ROUNDING = 1e-6  # XLA may order the sums of a scan in its own way.
+
+
+def run_case(name, model_class):
+    keras.utils.clear_session()  # Layers are named anew.
+    keras.utils.set_random_seed(0)
+    return parity_cases.CASES[name](model_class)
+
+
+@functools.cache
+def run_built_in(name):
+    return run_case(name, keras.Model)
+
+
+def flatten(results):
+    leaves = jax.tree_util.tree_leaves_with_path(results)
+    return {jax.tree_util.keystr(path): leaf for path, leaf in leaves}
+
+
+def make_parameters():
+    for name in parity_cases.CASES:
+        for variant in VARIANTS:
+            group = pytest.mark.xdist_group(f"parity-{name}")
+            yield pytest.param(name, variant, id=f"{name}-{variant}", marks=group)
+
+
+@pytest.mark.parametrize(("name", "variant"), list(make_parameters()))
+def test_equals_built_in_trainer(name, variant, tally):
+    custom_model = import_model(VARIANTS[variant]).CustomModel
+    results = flatten(run_case(name, custom_model))
+    expected = flatten(run_built_in(name))
+    assert results.keys() == expected.keys()
+    exact = all(np.array_equal(results[key], expected[key]) for key in expected)
+    if variant == "fused" and not exact:
+        for key, value in expected.items():
+            np.testing.assert_allclose(results[key], value, ROUNDING, ROUNDING, key)
+    else:
+        np.testing.assert_equal(results, expected)
+    tally(f"parity cases held, {variant}, {'to the bit' if exact else 'to 1e-6'}")

@@ -1,0 +1,35 @@
+"""Writes the golden files anew: `make golden`. Review what changes as code."""
+
+from pathlib import Path
+
+from generator import render_file
+
+FOLDER = Path(__file__).parents[1] / "emitted" / "golden"
+GOLDEN = {
+    "default": {},
+    "system_1_without_weights": {"custom_steps": "train", "sample_weight": False},
+    "system_2": {"loss": "custom", "metrics": "manual"},
+    "system_3": {"custom_steps": "test"},
+    "clip_multiclass_manual": {
+        "task": "multiclass_classification",
+        "model_api": "sequential",
+        "metrics": "manual",
+        "gradients": "clip",
+    },
+    "accumulate_fused": {"gradients": "accumulate", "fused_steps": True},
+}
+"""The options of each golden `model.py`: the guide's three systems, and the rest."""
+
+
+def render(name: str) -> str:
+    return render_file(GOLDEN[name], "model.py")
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    for name in GOLDEN:
+        (FOLDER / f"{name}.py").write_text(render(name), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

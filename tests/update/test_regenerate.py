@@ -1,0 +1,208 @@
+"""An option changes in a project that is lived in, and no line of its user is lost."""
+
+import functools
+import importlib
+import os
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+
+import copier
+import numpy as np
+import pytest
+import yaml
+from allpairspy import AllPairs
+from lived_in import live_in
+from templates import commit, copy_template, make_repository, read_files
+from trainstep import copying
+from trainstep.emitted import import_from
+from trainstep.questions import change, format_answer, questions, resolve
+from trainstep.render import render_files
+from trainstep.update import MARKER, update
+
+pytestmark = pytest.mark.usefixtures("compile_once")
+
+CHOICES = {q.name: q.choices for q in questions() if q.choices}
+TEXTS = {
+    "project_name": "Another Model",
+    "description": "It says something else.",
+    "author_name": "Somebody Else",
+    "author_email": "somebody@example.org",
+}
+HIDDEN = "not asked"
+
+
+def applies(row):
+    """Tells whether the answers so far are hidden just where they are not asked."""
+    answers = dict(zip(CHOICES, row, strict=False))
+    asked = [question for question in questions() if question.name in answers]
+    return all(q.applies(answers) == (answers[q.name] != HIDDEN) for q in asked)
+
+
+def list_starts():
+    """Covers each pair of choices twice, by different combinations."""
+    for order in (1, -1):
+        values = [
+            [*q.choices[::order], *([] if q.condition == "always" else [HIDDEN])]
+            for q in questions()
+            if q.choices
+        ]
+        for row in AllPairs(values, filter_func=applies):
+            answers = zip(CHOICES, row, strict=True)
+            yield {name: answer for name, answer in answers if answer != HIDDEN}
+
+
+def list_changes(start):
+    """Lists every change of one answer that is valid from there; of texts, one each."""
+    others = {name: set(CHOICES[name]) - {answer} for name, answer in start.items()}
+    for name, answers in (others | {n: {text} for n, text in TEXTS.items()}).items():
+        for answer in sorted(answers, key=str):
+            yield name, answer
+
+
+def make_parameters():
+    """Makes a case of each change from each start; a covering part has each answer."""
+    cases = defaultdict(list)
+    for start in list_starts():
+        for name, answer in list_changes(start):
+            cases[name, answer].append((start, name, answer))
+    for number, same in enumerate(cases.values()):
+        for index, case in enumerate(same):
+            covering = index == number % len(same)
+            by = "trainstep" if index % 2 else "copier"
+            yield pytest.param(
+                *case,
+                by,
+                id=f"{number}-{index}-{case[1]}-{format_answer(case[2])}-{by}",
+                marks=() if covering else pytest.mark.full,
+            )
+
+
+def run_copier(folder, changes):
+    copier.run_update(
+        folder,
+        data=changes,
+        vcs_ref=copier.VcsRef.CURRENT,
+        defaults=True,
+        overwrite=True,
+        quiet=True,
+    )
+
+
+UPDATE = {"copier": run_copier, "trainstep": update}
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory):
+    folder = copy_template(tmp_path_factory.mktemp("regenerate") / "template")
+    make_repository(folder, tag="v1.0.0")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def make_first_day(template, tmp_path_factory):
+    """Makes projects as they are emitted, each once."""
+
+    @functools.cache
+    def make(answers):
+        folder = tmp_path_factory.mktemp("first") / "project"
+        copying.copy(dict(answers), folder, template=template)
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def make_lived_in(make_first_day, tmp_path):
+    """Makes a project that its user has edited, all committed."""
+
+    def make(start):
+        folder = tmp_path / "project"
+        shutil.copytree(make_first_day(tuple(start.items())), folder)
+        for name in render_files(start):
+            (folder / name).unlink()
+        make_repository(folder, live_in(render_files(start)))
+        return folder
+
+    return make
+
+
+def expect(start, after):
+    """Tells what an update should leave: the new options' files, with all edits."""
+    before = render_files(start)
+    losses = {n: t for n, t in live_in(before).items() if n.endswith("losses.py")}
+    return losses | live_in(render_files(after), existing=before)
+
+
+def count_lost(start, files):
+    """Counts the lines of the user that are nowhere in the project's files."""
+    emitted = list_lines(render_files(start))
+    return len(list_lines(live_in(render_files(start))) - emitted - list_lines(files))
+
+
+def list_lines(files):
+    return {line for text in files.values() for line in text.splitlines()}
+
+
+def check_files(folder, start, after):
+    files = read_files(folder)
+    assert files == expect(start, after)
+    recorded = yaml.safe_load((folder / ".copier-answers.yml").read_text())
+    assert {n: a for n, a in recorded.items() if n[0] != "_"} == after
+
+
+def list_modules(options):
+    files = render_files(options).items()
+    return {name: text for name, text in files if name.endswith(".py")}
+
+
+def take_a_step(folder):
+    """Imports a project, trains and evaluates its model on one batch."""
+    with import_from(folder):
+        model = importlib.import_module("test_model").build_model()
+        batch = importlib.import_module("reference").DATA
+    rows = {name: array[:8] for name, array in batch.items()}
+    assert np.isfinite(model.train_on_batch(**rows)).all()
+    assert np.isfinite(model.test_on_batch(**rows)).all()
+
+
+@pytest.mark.parametrize(("start", "name", "answer", "by"), list(make_parameters()))
+def test_change_loses_nothing(start, name, answer, by, make_lived_in, tally):
+    folder = make_lived_in(start)
+    UPDATE[by](folder, {name: answer})
+    files = read_files(folder)
+    tally("updates tried")
+    tally("updates with conflicts", any(MARKER in text for text in files.values()))
+    tally("lines lost by updates", count_lost(start, files))
+    after = change(start, {name: answer})
+    check_files(folder, start, after)
+    if list_modules(start) != list_modules(after):
+        take_a_step(folder)
+
+
+def list_chains():
+    starts = list(list_starts())
+    for number, pair in enumerate(zip(starts, starts[1:] + starts[:1], strict=True)):
+        marks = () if number == 0 else pytest.mark.full
+        yield pytest.param(*pair, id=str(number), marks=marks)
+
+
+@pytest.mark.parametrize(("start", "target"), list(list_chains()))
+def test_many_changes_keep_the_project_whole(start, target, make_lived_in, tally):
+    folder, answers = make_lived_in(start), resolve(start)
+    for name, answer in target.items():
+        if answers.get(name) == answer:
+            continue
+        answers = change(answers, {name: answer})
+        UPDATE["copier"](folder, {name: answer})
+        commit(folder, f"{name}: {answer}")
+        tally("updates tried, in chains")
+    check_files(folder, start, answers)
+    command = [sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider"]
+    environment = {**os.environ, "PYTHONPATH": "src"}
+    result = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stdout
+    tally("updated projects whose own tests pass")
