@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from generator import render_file
+from trainstep import render_file
 
 FOLDER = Path(__file__).parents[1] / "emitted" / "golden"
 GOLDEN = {
