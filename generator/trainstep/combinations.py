@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from trainstep.questions import Answer, Question, step_questions
+from trainstep.questions import Answer, Question, complete, step_entries
 
 
 def combinations() -> Iterator[dict[str, Answer]]:
@@ -11,18 +11,20 @@ def combinations() -> Iterator[dict[str, Answer]]:
     Yields:
         The answers to the step's questions that apply, by option.
     """
-    yield from _combine({}, step_questions())
+    yield from _combine({}, complete({}), step_entries())
 
 
 def _combine(
-    options: dict[str, Answer], left: Sequence[Question]
+    options: dict[str, Answer], context: dict[str, Answer], left: Sequence[Question]
 ) -> Iterator[dict[str, Answer]]:
     if not left:
         yield options
         return
     question, *left = left
-    if not question.applies(options):
-        yield from _combine(options, left)
+    if not question.applies(context):
+        default = question.fill_default(context)
+        yield from _combine(options, {**context, question.name: default}, left)
         return
     for choice in question.choices:
-        yield from _combine({**options, question.name: choice}, left)
+        answer = {question.name: choice}
+        yield from _combine({**options, **answer}, {**context, **answer}, left)

@@ -11,7 +11,7 @@ from trainstep.template import fill, read_config
 Answer = str | bool
 Options = Mapping[str, Answer]
 
-FIRST_STEP_QUESTION = "task"
+FIRST_STEP_QUESTION = "algorithm"
 """From this question on, the answers shape code; those before shape the project."""
 
 
@@ -43,12 +43,27 @@ class Question:
 
     @property
     def condition(self) -> str:
-        """The condition under which the question is asked, as an expression."""
-        return "always" if self.when == "True" else self.when.strip("{} ")
+        """The condition under which the question is asked, in words."""
+        if self.when == "True":
+            return "always"
+        name = self.when.strip("{} ")
+        return next(entry.help for entry in entries() if entry.name == name)
 
-    def applies(self, options: Options) -> bool:
-        """Tells whether the question is asked after the answers before it."""
-        return fill(self.when, options) == "True"
+    @property
+    def computed(self) -> bool:
+        """Whether the answer follows from those before it, and is never asked."""
+        return self.when == "False"
+
+    def fill_default(self, context: Options) -> Answer:
+        """Returns the answer where none is given, after the answers before it."""
+        if not isinstance(self.default, str):
+            return self.default
+        text = fill(self.default, context)
+        return text == "True" if self.computed else text
+
+    def applies(self, context: Options) -> bool:
+        """Returns whether the question is asked after the answers before it."""
+        return fill(self.when, context) == "True"
 
     def parse(self, answer: Answer) -> Answer:
         """Turns an answer, typed or as a value, into one of the choices.
@@ -83,7 +98,13 @@ def format_answer(answer: Answer) -> str:
 
 @functools.cache
 def questions() -> tuple[Question, ...]:
-    """Reads the questions, in the order in which Copier asks them."""
+    """Lists the questions that are asked, in Copier's order."""
+    return tuple(entry for entry in entries() if not entry.computed)
+
+
+@functools.cache
+def entries() -> tuple[Question, ...]:
+    """Reads all questions of `copier.yml`, those with computed answers too."""
     return tuple(
         Question(
             name=name,
@@ -99,9 +120,14 @@ def questions() -> tuple[Question, ...]:
 
 
 def step_questions() -> tuple[Question, ...]:
-    """Lists the questions whose answers shape code."""
-    names = [question.name for question in questions()]
-    return questions()[names.index(FIRST_STEP_QUESTION) :]
+    """Lists the questions that are asked and whose answers shape code."""
+    return tuple(entry for entry in step_entries() if not entry.computed)
+
+
+def step_entries() -> tuple[Question, ...]:
+    """Lists the questions whose answers shape code, those with computed answers too."""
+    names = [entry.name for entry in entries()]
+    return entries()[names.index(FIRST_STEP_QUESTION) :]
 
 
 def resolve(options: Options) -> dict[str, Answer]:
@@ -124,15 +150,35 @@ def resolve(options: Options) -> dict[str, Answer]:
                 f"There is no option {quote(name)}. {suggest(name, known)}"
             )
     answers: dict[str, Answer] = {}
-    for question in questions():
-        if question.applies(answers):
-            answers[question.name] = _answer(question, options, answers)
+    context: dict[str, Answer] = {}
+    for question in entries():
+        if question.applies(context):
+            answers[question.name] = _answer(question, options, context)
         elif question.name in options:
             raise OptionError(
                 f"{question.name} does not apply here: it is asked only when "
                 f"{question.condition}. Those that apply: {', '.join(answers)}."
             )
+        context[question.name] = answers.get(
+            question.name, question.fill_default(context)
+        )
     return answers
+
+
+def complete(answers: Options) -> dict[str, Answer]:
+    """Adds what Copier adds to the answers before it renders a file.
+
+    Args:
+        answers: The answers to all questions that apply.
+
+    Returns:
+        The answers, the defaults of the other questions, and the computed answers.
+    """
+    context: dict[str, Answer] = {}
+    for question in entries():
+        name = question.name
+        context[name] = answers.get(name, question.fill_default(context))
+    return context
 
 
 def change(options: Options, changes: Options) -> dict[str, Answer]:
@@ -149,7 +195,8 @@ def change(options: Options, changes: Options) -> dict[str, Answer]:
         OptionError: As from `resolve()`, for the options and for the changes.
     """
     answers = {**resolve(options), **changes}
-    hidden = {q.name for q in questions() if not q.applies(answers)}
+    context = complete(answers)
+    hidden = {q.name for q in questions() if not q.applies(context)}
     dropped = hidden.difference(changes)
     return resolve({name: a for name, a in answers.items() if name not in dropped})
 
@@ -159,16 +206,15 @@ def _defaults() -> Options:
     return resolve({})
 
 
-def _answer(question: Question, options: Options, answers: Options) -> Answer:
-    if question.name in options or question.choices:
-        answer = question.parse(options.get(question.name, question.default))
-    else:
-        answer = fill(str(question.default), answers)
-    question.check({**answers, question.name: answer})
+def _answer(question: Question, options: Options, context: Options) -> Answer:
+    answer = question.fill_default(context)
+    if question.name in options:
+        answer = question.parse(options[question.name])
+    question.check({**context, question.name: answer})
     return answer
 
 
 def _read_choices(details: Mapping[str, Any]) -> tuple[Answer, ...]:
     if details["type"] == "bool":
-        return (details["default"], not details["default"])
+        return (details["default"] is True, details["default"] is not True)
     return tuple(details.get("choices", ()))

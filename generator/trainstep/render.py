@@ -5,11 +5,10 @@ from pathlib import Path
 import jinja2
 
 from trainstep.errors import RenderError, TemplateError, quote, suggest
-from trainstep.questions import Options, resolve
+from trainstep.questions import Options, complete, resolve
 from trainstep.template import environment, fill, template_root
 
 PROJECT = "template/project"
-PARTS = "template/parts"
 SUFFIX = ".jinja"
 
 
@@ -28,7 +27,7 @@ def render_file(options: Options, file: str) -> str:
         TemplateError: If the project has no such file, or more than one.
         RenderError: If the template is at fault, such as by a missing part.
     """
-    answers = resolve(options)
+    answers = complete(resolve(options))
     sources = file_sources(answers)
     names = [name for name in sources if f"/{name}".endswith(f"/{file}")]
     if file in names:
@@ -53,7 +52,7 @@ def render_files(options: Options) -> dict[str, str]:
         OptionError: If an answer is not allowed, or does not apply.
         RenderError: If the template is at fault, such as by a missing part.
     """
-    answers = resolve(options)
+    answers = complete(resolve(options))
     sources = file_sources(answers)
     return {name: _render(source, answers) for name, source in sources.items()}
 
@@ -79,7 +78,7 @@ def file_sources(answers: Options) -> dict[str, str]:
     """Finds the templates of the files that a project consists of.
 
     Args:
-        answers: The answers to all questions that apply.
+        answers: The answers to all questions, as `complete()` returns them.
 
     Returns:
         The templates' names by the paths of the files they emit. What only a run
@@ -103,8 +102,8 @@ def _render(source: str, answers: Options) -> str:
         return environment().get_template(source).render(answers)
     except jinja2.TemplateNotFound as error:
         raise RenderError(
-            f"{error.name} is missing, which {source} includes: {PARTS}/README.md "
-            "lists the slots that a choice fills."
+            f"{error.name} is missing, which {source} includes: "
+            "template/README.md lists the files of a choice."
         ) from error
     except jinja2.TemplateError as error:
         raise RenderError(
