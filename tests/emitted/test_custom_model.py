@@ -62,6 +62,44 @@ def test_evaluate_refuses_weights_it_was_not_generated_for(custom_steps):
         model.evaluate(X, Y, sample_weight=WEIGHTS, verbose=0)
 
 
+def fit_compiled(options, **arguments):
+    """Fits a model that was compiled with arguments which it may refuse."""
+    model = parity_cases.build(import_model(options).CustomModel)
+    model.compile("sgd", **arguments)
+    model.fit(X, Y, verbose=0)
+
+
+@pytest.mark.parametrize("custom_steps", ["train_and_test", "train", "test"])
+def test_own_loss_refuses_a_compiled_one(custom_steps):
+    options = {"loss": "custom", "custom_steps": custom_steps}
+    with pytest.raises(ValueError, match="The loss is `CustomLoss`"):
+        fit_compiled(options, loss="mse")
+
+
+@pytest.mark.parametrize("argument", ["metrics", "weighted_metrics"])
+@pytest.mark.parametrize("custom_steps", ["train_and_test", "train", "test"])
+def test_own_metrics_refuse_compiled_ones(custom_steps, argument):
+    options = {"metrics": "manual", "custom_steps": custom_steps}
+    with pytest.raises(ValueError, match="The metrics are the model's"):
+        fit_compiled(options, loss="mse", **{argument: ["mae"]})
+
+
+@pytest.mark.parametrize("emitted", [True, False])
+def test_keras_extends_no_class_that_was_a_functional_model(emitted):
+    """A limit of Keras, which makes a Functional class of the first one built."""
+    model_class = type("Model", (keras.Model,), {})
+    if emitted:
+        model_class = import_model({}).CustomModel
+    parity_cases.build(model_class)
+
+    class Network(model_class):
+        def __init__(self):
+            super().__init__()
+
+    with pytest.raises(TypeError, match="missing 2 required positional arguments"):
+        Network()
+
+
 @pytest.mark.parametrize("gradients", ["plain", "clip", "accumulate"])
 def test_train_step_asks_for_compile(gradients):
     model_class = import_model({"gradients": gradients}).CustomModel

@@ -1,6 +1,8 @@
 """Clipped gradients are the optimizer's; accumulated ones are the whole batch's."""
 
 import functools
+import importlib
+import math
 
 import jax
 import keras
@@ -9,7 +11,7 @@ import parity_cases
 import pytest
 from keras import layers
 from parity_cases import LABELS, TOKENS, WEIGHTS, X, Y
-from trainstep.emitted import import_model
+from trainstep.emitted import import_model, use_project
 
 
 @functools.cache
@@ -88,13 +90,14 @@ def test_accumulate_keeps_nested_rows_in_order():
 
 
 def test_accumulate_makes_no_more_micro_batches_than_asked():
-    split_batch = import_model({"gradients": "accumulate"}).split_batch
+    with use_project({"gradients": "accumulate"}):
+        split_batch = importlib.import_module("my_model.micro_batches").split_batch
     for size in range(1, 40):
         groups = split_batch(np.arange(size), 4)
         sizes = [len(rows) for group in groups for rows in group]
         assert sum(sizes) == size
         assert len(sizes) <= 4
-        assert max(sizes) == -(-size // 4)
+        assert max(sizes) == math.ceil(size / 4)
 
 
 def test_accumulate_saves_memory():
@@ -119,3 +122,102 @@ def test_accumulate_saves_memory():
         return compiled.memory_analysis().temp_size_in_bytes
 
     assert measure(emit("accumulate")) < 0.25 * measure(keras.Model)
+
+
+def fit_float8(model_class, optimizer):
+    """Fits float8 layers; returns what their scales and histories have become."""
+    keras.utils.set_random_seed(0)
+    model = parity_cases.build(model_class, layers.Dense(8), layers.Dense(8))
+    for layer in model.layers[1:-1]:
+        layer.quantize("float8")
+    model.compile(optimizer, "mse")
+    model.fit(X, 10 * Y, batch_size=20, shuffle=False, verbose=0)
+    overwritten = [v for v in model.trainable_variables if v.overwrite_with_gradient]
+    assert len(overwritten) == 12
+    return [v.numpy() for v in overwritten], model.get_weights()
+
+
+def test_clip_leaves_float8_scales_as_they_are():
+    optimizer = keras.optimizers.SGD(1e-3, global_clipnorm=1.0)
+    scales, weights = fit_float8(keras.Model, optimizer)
+    clipped_scales, clipped = fit_float8(emit("clip"), keras.optimizers.SGD(1e-3))
+    check_close(clipped_scales, scales, 0.0)
+    check_close(clipped, weights, 0.0)
+
+
+def test_accumulate_takes_the_largest_values_that_float8_layers_have_seen():
+    scales, _ = fit_float8(keras.Model, keras.optimizers.SGD(1e-3))
+    accumulated, _ = fit_float8(emit("accumulate"), keras.optimizers.SGD(1e-3))
+    forward = [values for values in scales if values.max() > 1e-3]
+    assert len(forward) > 6
+    for values, expected in zip(accumulated, scales, strict=True):
+        # Losses of fewer rows have larger gradients, by the number of micro-batches.
+        assert np.all(values >= 0.9 * expected) and np.all(values <= 4.4 * expected)
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
+def test_clip_refuses_an_optimizer_that_accumulates(policy):
+    optimizer = keras.optimizers.SGD(gradient_accumulation_steps=2)
+    with pytest.raises(ValueError, match="accumulates gradients and has to clip"):
+        fit(emit("clip"), optimizer, policy)
+
+
+def build_stateful(model_class):
+    keras.utils.set_random_seed(0)
+    steps = keras.Input(batch_shape=(8, 2, 3))
+    outputs = layers.Dense(1)(layers.LSTM(4, stateful=True)(steps))
+    model = model_class(steps, outputs)
+    model.compile("sgd", "mse")
+    return model
+
+
+def test_accumulate_refuses_batches_of_one_size():
+    model = build_stateful(emit("accumulate"))
+    with pytest.raises(ValueError, match="built for batches of 8 rows"):
+        model.fit(X.reshape(-1, 2, 3), Y, batch_size=8, verbose=0)
+
+
+def test_accumulate_takes_batches_of_one_size_whole():
+    weights = []
+    for model_class in (emit("accumulate"), keras.Model):
+        model = build_stateful(model_class)
+        model.micro_batches = 1
+        model.fit(X.reshape(-1, 2, 3), Y, batch_size=8, shuffle=False, verbose=0)
+        weights.append(model.get_weights())
+    check_close(*weights, 1e-6)
+
+
+def fit_scaled(model_class, make_outputs):
+    """Fits a subclass to rows and a scalar; returns its weights.
+
+    The class is a new one: Keras cannot extend one that was a Functional model.
+    """
+
+    class Network(model_class):
+        def __init__(self):
+            super().__init__()
+            self.dense = layers.Dense(1)
+
+        def call(self, x):
+            return make_outputs(self.dense(x["rows"]) * x["scale"])
+
+        def compute_loss(self, x, y, y_pred, sample_weight, training=True):
+            return keras.ops.mean(keras.ops.square(y - keras.tree.flatten(y_pred)[0]))
+
+    keras.utils.set_random_seed(0)
+    model = Network()
+    model.compile("sgd")
+    model.fit(parity_cases.ScaledBatches(), shuffle=False, verbose=0)
+    return model.get_weights()
+
+
+def test_accumulate_hands_scalars_to_each_micro_batch():
+    model_class = import_model({"gradients": "accumulate"}).CustomModel
+    results = fit_scaled(model_class, lambda rows: rows)
+    check_close(results, fit_scaled(keras.Model, lambda rows: rows), 1e-6)
+
+
+def test_accumulate_refuses_outputs_that_are_scalars():
+    model_class = import_model({"gradients": "accumulate"}).CustomModel
+    with pytest.raises(ValueError, match="An output of the model is a scalar"):
+        fit_scaled(model_class, lambda rows: [rows, keras.ops.mean(rows)])

@@ -1,4 +1,4 @@
-"""Writes the golden files anew: `make golden`. Review what changes as code."""
+"""Writes the golden files: `make golden`. Review what changes as code."""
 
 from pathlib import Path
 
@@ -7,10 +7,10 @@ from trainstep import render_file
 FOLDER = Path(__file__).parents[1] / "emitted" / "golden"
 GOLDEN = {
     "default": {},
-    "system_1_without_weights": {"custom_steps": "train", "sample_weight": False},
-    "system_2": {"loss": "custom", "metrics": "manual"},
-    "system_3": {"custom_steps": "test"},
-    "clip_multiclass_manual": {
+    "train_without_weights": {"custom_steps": "train", "sample_weight": False},
+    "custom_loss_manual_metrics": {"loss": "custom", "metrics": "manual"},
+    "test_only": {"custom_steps": "test"},
+    "clip_multiclass_sequential_manual_metrics": {
         "task": "multiclass_classification",
         "model_api": "sequential",
         "metrics": "manual",
@@ -18,7 +18,7 @@ GOLDEN = {
     },
     "accumulate_fused": {"gradients": "accumulate", "fused_steps": True},
 }
-"""The options of each golden `model.py`: the guide's three systems, and the rest."""
+"""The options of each golden `model.py`."""
 
 
 def render(name: str) -> str:

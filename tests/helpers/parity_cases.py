@@ -541,3 +541,103 @@ def overridden_compute_loss(model_class):
     model.tracker = keras.metrics.Mean(name="tracker")
     model.compile("sgd", "mse", metrics=["mae"])
     return train(model)
+
+
+@case
+def subclass_that_lets_keras_hand_training_on(model_class):
+    class Network(model_class):
+        def __init__(self):
+            super().__init__()
+            self.normalize = layers.BatchNormalization()
+            self.dropout = layers.Dropout(0.5)
+            self.head = layers.Dense(1)
+
+        def call(self, x, training=None):
+            return self.head(self.dropout(self.normalize(x)))
+
+    model = Network()
+    model.compile("sgd", "mse")
+    return train(model)
+
+
+@case
+def nested_models_with_dropout(model_class):
+    inner = keras.Sequential([layers.Dense(8), layers.BatchNormalization()])
+    model = build(model_class, inner, layers.Dropout(0.5))
+    model.compile("sgd", "mse")
+    return train(model)
+
+
+@case
+def compute_loss_without_training(model_class):
+    class Network(model_class):
+        def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None):
+            return keras.ops.mean(keras.ops.abs(y - y_pred)) + sum(self.losses)
+
+    inputs = keras.Input((FEATURES,))
+    model = Network(inputs, layers.Dense(1, kernel_regularizer="l2")(inputs))
+    model.compile("sgd", metrics=["mae"])
+    return train(model)
+
+
+@case
+def added_losses_in_compute_loss(model_class):
+    """Layers that the loss calls add no loss of their own."""
+    adds_loss = AddsLoss()
+
+    class Network(model_class):
+        def compute_loss(self, x, y, y_pred, sample_weight, training=True):
+            y_pred = adds_loss(y_pred)
+            return super().compute_loss(x, y, y_pred, sample_weight, training)
+
+    inputs = keras.Input((FEATURES,))
+    hidden = AddsLoss()(layers.Dense(8)(inputs))
+    model = Network(inputs, layers.Dense(1)(hidden))
+    model.compile("sgd", "mse")
+    return train(model)
+
+
+class ScaledBatches(Batches):
+    """Batches with a 0-d array beside the rows, and a scalar."""
+
+    def __getitem__(self, index):
+        x, y, _ = super().__getitem__(index)
+        return {"rows": x, "scale": np.array(0.5, "float32"), "shift": 1.0}, y
+
+
+@case
+def scalars_in_batches_and_outputs(model_class):
+    class Network(model_class):
+        def __init__(self):
+            super().__init__()
+            self.dense = layers.Dense(1)
+
+        def call(self, x):
+            rows = self.dense(x["rows"]) * x["scale"] + x["shift"]
+            return {"rows": rows, "scale": keras.ops.mean(rows)}
+
+        def compute_loss(self, x, y, y_pred, sample_weight, training=True):
+            return keras.ops.mean(keras.ops.abs(y - y_pred["rows"])) + y_pred["scale"]
+
+    model = Network()
+    model.compile("sgd")
+    return train(model, ScaledBatches(), None)
+
+
+@case
+def stateful_rnn(model_class):
+    steps = keras.Input(batch_shape=(8, 2, 3))
+    outputs = layers.Dense(1)(layers.LSTM(4, stateful=True)(steps))
+    model = model_class(steps, outputs)
+    model.compile("sgd", "mse")
+    return train(model, X.reshape(ROWS, 2, 3))
+
+
+@case
+def float8(model_class):
+    """Scales and histories of float8 layers are overwritten, not descended."""
+    model = build(model_class, layers.Dense(8), layers.Dense(8))
+    for layer in model.layers[1:-1]:
+        layer.quantize("float8")
+    model.compile("adam", "mse")
+    return train(model)

@@ -2,16 +2,25 @@
 
 import inspect
 
-import jax
 import keras
 
-from my_model.batches import split_batches, take_batches
+from my_model.fused_steps import fuse_steps, keras_fuses_steps
+from my_model.micro_batches import accumulate_gradients
 
 if keras.backend.backend() != "jax":
     raise RuntimeError(
         "CustomModel runs on Keras's JAX backend only: "
         "set KERAS_BACKEND=jax before Keras is imported."
     )
+
+# From Keras 3.16 on, layers ask the layer around them whether they train.
+LAYERS_ASK_CONTEXT = tuple(map(int, keras.version().split(".")[:2])) >= (3, 16)
+
+
+def training_argument(method, training):
+    """Returns `training` as a keyword argument, where the method takes it."""
+    takes_it = "training" in inspect.signature(method).parameters
+    return {"training": training} if takes_it else {}
 
 
 @keras.saving.register_keras_serializable(package="my_model")
@@ -23,6 +32,115 @@ class CustomModel(keras.Model):
     """
 
     micro_batches = 4  # How many parts of a batch are processed one by one.
+
+    def train_step(self, state, data):
+        """Trains on one batch.
+
+        Args:
+            state: Values of the four lists of variables, in the order below.
+            data: `(x, y, sample_weight)` or `(x, y)`, each `(batch_size, ...)`.
+
+        Returns `(logs, state)`: the metrics so far, scalars by name, and the new state.
+        """
+        (
+            trainable_variables,
+            non_trainable_variables,
+            optimizer_variables,
+            metrics_variables,
+        ) = state
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+
+        gradients, updates = accumulate_gradients(self, state, (x, y, sample_weight))
+        loss, y_pred, non_trainable_variables, metrics_variables = updates
+
+        trainable_variables, optimizer_variables = self.optimizer.stateless_apply(
+            optimizer_variables, gradients, trainable_variables
+        )
+
+        logs, metrics_variables = self.update_metrics(
+            metrics_variables, loss, x, y, y_pred, sample_weight
+        )
+
+        return logs, (
+            trainable_variables,
+            non_trainable_variables,
+            optimizer_variables,
+            metrics_variables,
+        )
+
+    def test_step(self, state, data):
+        """Evaluates one batch.
+
+        Args:
+            state: Values of the three lists of variables, in the order below.
+            data: `(x, y, sample_weight)` or `(x, y)`, each `(batch_size, ...)`.
+
+        Returns `(logs, state)`: the metrics so far, scalars by name, and the new state.
+        """
+        trainable_variables, non_trainable_variables, metrics_variables = state
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+
+        _, (loss, y_pred, non_trainable_variables, metrics_variables) = (
+            self.compute_loss_and_updates(
+                trainable_variables,
+                non_trainable_variables,
+                metrics_variables,
+                x,
+                y,
+                sample_weight,
+            )
+        )
+
+        logs, metrics_variables = self.update_metrics(
+            metrics_variables, loss, x, y, y_pred, sample_weight
+        )
+
+        return logs, (trainable_variables, non_trainable_variables, metrics_variables)
+
+    @property
+    def fused_steps(self):
+        """How many steps a call fuses; 1 where Keras runs the steps itself."""
+        if keras_fuses_steps() or self.run_eagerly or not self.jit_compile:
+            return 1
+        return self.steps_per_execution
+
+    def make_train_function(self, force=False):
+        """Fuses `steps_per_execution` training steps into one call."""
+        if self.fused_steps == 1:
+            super().make_train_function(force)
+        elif force or self.train_function is None:
+            self.train_function = fuse_steps(
+                self.train_step,
+                self.fused_steps,
+                self.trainable_variables,
+                self.non_trainable_variables,
+                self.optimizer.variables,
+                self.metrics_variables,
+            )
+
+    def make_test_function(self, force=False):
+        """Fuses `steps_per_execution` evaluation steps into one call."""
+        if self.fused_steps == 1:
+            super().make_test_function(force)
+        elif force or self.test_function is None:
+            self.test_function = fuse_steps(
+                self.test_step,
+                self.fused_steps,
+                self.trainable_variables,
+                self.non_trainable_variables,
+                self.metrics_variables,
+            )
+
+    def call_in_context(self, x, training):
+        """Runs `call()`, and hands `training` on as Keras's own steps do."""
+        arguments = training_argument(self.call, training)
+        if not LAYERS_ASK_CONTEXT:
+            return self.call(x, **arguments)
+        # A layer that only sets the context: steps run outside of all layers.
+        context = keras.layers.Lambda(
+            lambda x: self.call(x, **arguments), autocast=False, dtype="float32"
+        )
+        return context(x, **arguments)
 
     def compute_loss_and_updates(
         self,
@@ -62,14 +180,13 @@ class CustomModel(keras.Model):
         ]
         if training:
             values += zip(self.optimizer.variables, optimizer_variables)
-        call_arguments = {}
-        if "training" in inspect.signature(self.call).parameters:
-            call_arguments["training"] = training
 
-        # One scope for both, as the loss includes those added by the layers.
+        # One scope for both, as the loss includes those that the layers add.
         with keras.StatelessScope(values, collect_losses=True) as scope:
-            y_pred = self.call(x, **call_arguments)
-            loss = self.compute_loss(x, y, y_pred, sample_weight, training=training)
+            y_pred = self.call_in_context(x, training)
+            scope.collect_losses = False  # Layers called by the loss add none.
+            arguments = training_argument(self.compute_loss, training)
+            loss = self.compute_loss(x, y, y_pred, sample_weight, **arguments)
             scaled_loss = self.optimizer.scale_loss(loss) if training else loss
 
         return scaled_loss, (
@@ -101,236 +218,3 @@ class CustomModel(keras.Model):
             logs = self.compute_metrics(x, y, y_pred, sample_weight)
 
         return logs, [scope.get_current_value(v) for v in self.metrics_variables]
-
-    def train_step(self, state, data):
-        """Trains on one batch.
-
-        Args:
-            state: Values of the four lists of variables, in the order below.
-            data: `(x, y, sample_weight)` or `(x, y)`, each `(batch_size, ...)`.
-
-        Returns `(logs, state)`: the metrics so far, scalars by name, and the new state.
-        """
-        (
-            trainable_variables,
-            non_trainable_variables,
-            optimizer_variables,
-            metrics_variables,
-        ) = state
-        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-
-        gradients, updates = self.accumulate_gradients(state, (x, y, sample_weight))
-        loss, y_pred, non_trainable_variables, metrics_variables = updates
-
-        trainable_variables, optimizer_variables = self.optimizer.stateless_apply(
-            optimizer_variables, gradients, trainable_variables
-        )
-
-        logs, metrics_variables = self.update_metrics(
-            metrics_variables, loss, x, y, y_pred, sample_weight
-        )
-
-        return logs, (
-            trainable_variables,
-            non_trainable_variables,
-            optimizer_variables,
-            metrics_variables,
-        )
-
-    def accumulate_gradients(self, state, data):
-        """Averages the gradients of micro-batches, with one in memory at a time.
-
-        Args:
-            state: The state, as in `train_step()`.
-            data: `(x, y, sample_weight)`, each `(batch_size, ...)`.
-
-        Returns:
-            `(gradients, (loss, y_pred, non_trainable_variables,
-            metrics_variables))`, all for the whole batch.
-        """
-        data = make_dense(data)
-        trainable_variables, *variables = state
-        non_trainable_variables, optimizer_variables, metrics_variables = variables
-        grad_fn = jax.value_and_grad(self.compute_loss_and_updates, has_aux=True)
-
-        def add_micro_batch(carry, micro_batch):
-            averages, non_trainable_variables, metrics_variables = carry
-            x, y, sample_weight = micro_batch
-            (_, (loss, y_pred, *variables)), gradients = grad_fn(
-                trainable_variables,
-                non_trainable_variables,
-                metrics_variables,
-                x,
-                y,
-                sample_weight,
-                training=True,
-                optimizer_variables=optimizer_variables,
-            )
-            share = count_rows(micro_batch) / count_rows(data)
-            averages = jax.tree.map(
-                lambda average, part: average + share * part,
-                averages,
-                (loss, gradients),
-            )
-            return (averages, *variables), y_pred
-
-        averages = 0.0, [keras.ops.zeros_like(v) for v in trainable_variables]
-        carry = averages, non_trainable_variables, metrics_variables
-        y_pred = []
-        for micro_batches in split_batch(data, self.micro_batches):
-            carry, part = jax.lax.scan(add_micro_batch, carry, micro_batches)
-            y_pred.append(part)
-        (loss, gradients), *variables = carry
-        return gradients, (loss, join_batch(y_pred), *variables)
-
-    @property
-    def fused_steps(self):
-        """How many steps a call fuses; 1 where Keras runs the steps itself."""
-        if keras_fuses_steps() or self.run_eagerly or not self.jit_compile:
-            return 1
-        return self.steps_per_execution
-
-    def make_train_function(self, force=False):
-        """Fuses `steps_per_execution` training steps into one call."""
-        if self.fused_steps == 1:
-            super().make_train_function(force)
-        elif force or self.train_function is None:
-            self.train_function = fuse_steps(
-                self.train_step,
-                self.fused_steps,
-                self.trainable_variables,
-                self.non_trainable_variables,
-                self.optimizer.variables,
-                self.metrics_variables,
-            )
-
-    def test_step(self, state, data):
-        """Evaluates one batch.
-
-        Args:
-            state: Values of the three lists of variables, in the order below.
-            data: `(x, y, sample_weight)` or `(x, y)`, each `(batch_size, ...)`.
-
-        Returns `(logs, state)`: the metrics so far, scalars by name, and the new state.
-        """
-        trainable_variables, non_trainable_variables, metrics_variables = state
-        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-
-        _, (loss, y_pred, non_trainable_variables, metrics_variables) = (
-            self.compute_loss_and_updates(
-                trainable_variables,
-                non_trainable_variables,
-                metrics_variables,
-                x,
-                y,
-                sample_weight,
-            )
-        )
-
-        logs, metrics_variables = self.update_metrics(
-            metrics_variables, loss, x, y, y_pred, sample_weight
-        )
-
-        return logs, (trainable_variables, non_trainable_variables, metrics_variables)
-
-    def make_test_function(self, force=False):
-        """Fuses `steps_per_execution` evaluation steps into one call."""
-        if self.fused_steps == 1:
-            super().make_test_function(force)
-        elif force or self.test_function is None:
-            self.test_function = fuse_steps(
-                self.test_step,
-                self.fused_steps,
-                self.trainable_variables,
-                self.non_trainable_variables,
-                self.metrics_variables,
-            )
-
-
-def make_dense(batch):
-    """Turns sparse arrays, whose rows cannot be dealt out, into dense ones."""
-
-    def convert(rows):
-        return None if rows is None else keras.ops.convert_to_tensor(rows, sparse=False)
-
-    return keras.tree.map_structure(convert, batch)
-
-
-def split_batch(batch, micro_batches):
-    """Deals the rows of a batch out, like cards, to micro-batches.
-
-    Args:
-        batch: Arrays in a structure, each `(batch_size, ...)`.
-        micro_batches: How many micro-batches to make, an integer.
-
-    Returns:
-        Groups of equally large micro-batches, each array
-        `(micro_batches, micro_batch_size, ...)`. A batch that does not divide
-        leaves a second group, of one smaller micro-batch.
-    """
-    batch_size = count_rows(batch)
-    size = -(-batch_size // micro_batches)
-    end = batch_size - batch_size % size
-    groups = [
-        jax.tree.map(
-            lambda rows: rows[:end].reshape(size, -1, *rows.shape[1:]).swapaxes(0, 1),
-            batch,
-        )
-    ]
-    if end < batch_size:
-        groups.append(jax.tree.map(lambda rows: rows[None, end:], batch))
-    return groups
-
-
-def join_batch(groups):
-    """Puts the rows that `split_batch()` dealt out back in order."""
-
-    def join(*arrays):
-        rows = [array.swapaxes(0, 1).reshape(-1, *array.shape[2:]) for array in arrays]
-        return keras.ops.concatenate(rows)
-
-    return jax.tree.map(join, *groups)
-
-
-def count_rows(batch):
-    """Returns the batch size of a structure of arrays `(batch_size, ...)`."""
-    return jax.tree.leaves(batch)[0].shape[0]
-
-
-def fuse_steps(step, steps, *variables):
-    """Fuses several steps into one call, as a `jax.lax.scan` on the device.
-
-    Args:
-        step: `train_step()` or `test_step()`.
-        steps: How many batches a call takes, an integer.
-        *variables: The lists of variables whose values are the step's state.
-
-    Returns:
-        A function of the state and an iterator, of batches or of the items of
-        `FusedBatches`, that returns `(logs, state)` after the last of its steps.
-    """
-    out_shardings = None
-    if keras.distribution.distribution() is not None:
-        out_shardings = (None, jax.tree.map(lambda v: v.value.sharding, variables))
-
-    def scan_batches(state, batches, steps):
-        batches = split_batches(batches, steps)
-        state, logs = jax.lax.scan(lambda *args: step(*args)[::-1], state, batches)
-        return jax.tree.map(lambda log: log[-1], logs), state
-
-    run = jax.jit(
-        scan_batches, donate_argnums=0, static_argnums=2, out_shardings=out_shardings
-    )
-
-    def fused_function(state, iterator):
-        for batches, taken in take_batches(iterator, steps):
-            logs, state = run(state, batches, taken)
-        return logs, state
-
-    return fused_function
-
-
-def keras_fuses_steps():
-    """Returns whether Keras fuses steps by itself, as it does from 3.16 on."""
-    major, minor = keras.version().split(".")[:2]
-    return (int(major), int(minor)) >= (3, 16)

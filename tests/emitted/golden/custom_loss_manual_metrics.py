@@ -13,6 +13,15 @@ if keras.backend.backend() != "jax":
         "set KERAS_BACKEND=jax before Keras is imported."
     )
 
+# From Keras 3.16 on, layers ask the layer around them whether they train.
+LAYERS_ASK_CONTEXT = tuple(map(int, keras.version().split(".")[:2])) >= (3, 16)
+
+
+def training_argument(method, training):
+    """Returns `training` as a keyword argument, where the method takes it."""
+    takes_it = "training" in inspect.signature(method).parameters
+    return {"training": training} if takes_it else {}
+
 
 @keras.saving.register_keras_serializable(package="my_model")
 class CustomModel(keras.Model):
@@ -26,107 +35,6 @@ class CustomModel(keras.Model):
         super().__init__(*args, **kwargs)
         self.loss_fn = CustomLoss(keras.losses.mean_squared_error)
         self.mae_metric = keras.metrics.MeanAbsoluteError(name="mae")
-
-    def compute_loss(
-        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
-    ):
-        """Adds the losses of the layers, such as regularizers, to `CustomLoss`.
-
-        Args:
-            x, y, y_pred: Inputs, targets and predictions, `(batch_size, ...)`.
-            sample_weight: Weights, `(batch_size,)`, or `None`.
-            training: Whether the step trains.
-
-        Returns:
-            The total loss, a scalar.
-        """
-        del x, training
-        loss = self.loss_fn(y, y_pred, sample_weight)
-        return keras.ops.sum([loss, *map(keras.ops.sum, self.losses)])
-
-    def compute_metrics(self, x, y, y_pred, sample_weight=None):
-        """Updates the metrics made in `__init__()` and returns all by name."""
-        del x
-        self.mae_metric.update_state(y, y_pred, sample_weight)
-        return self.get_metrics_result()
-
-    def compute_loss_and_updates(
-        self,
-        trainable_variables,
-        non_trainable_variables,
-        metrics_variables,
-        x,
-        y,
-        sample_weight,
-        training=False,
-        optimizer_variables=(),
-    ):
-        """Predicts a batch and computes its loss.
-
-        Args:
-            trainable_variables: Values of `self.trainable_variables`, a list.
-            non_trainable_variables: Values of `self.non_trainable_variables`.
-            metrics_variables: Values of `self.metrics_variables`.
-            x: Inputs, `(batch_size, ...)`.
-            y: Targets, `(batch_size, ...)`.
-            sample_weight: Weights, `(batch_size,)`, or `None`.
-            training: Whether layers such as dropout are in training mode.
-            optimizer_variables: Values of `self.optimizer.variables`, in training.
-
-        Returns:
-            `(scaled_loss, (loss, y_pred, non_trainable_variables,
-            metrics_variables))`: the scalar to differentiate, scaled against
-            underflow where the optimizer does so, then the loss itself, the
-            predictions `(batch_size, ...)` and the updated values.
-        """
-        if not self.compiled:
-            raise ValueError("Call `compile()` on the model before running its steps.")
-        values = [
-            *zip(self.trainable_variables, trainable_variables),
-            *zip(self.non_trainable_variables, non_trainable_variables),
-            *zip(self.metrics_variables, metrics_variables),
-        ]
-        if training:
-            values += zip(self.optimizer.variables, optimizer_variables)
-        call_arguments = {}
-        if "training" in inspect.signature(self.call).parameters:
-            call_arguments["training"] = training
-
-        # One scope for both, as the loss includes those added by the layers.
-        with keras.StatelessScope(values, collect_losses=True) as scope:
-            y_pred = self.call(x, **call_arguments)
-            loss = self.compute_loss(x, y, y_pred, sample_weight, training=training)
-            scaled_loss = self.optimizer.scale_loss(loss) if training else loss
-
-        return scaled_loss, (
-            loss,
-            y_pred,
-            [scope.get_current_value(v) for v in self.non_trainable_variables],
-            [scope.get_current_value(v) for v in self.metrics_variables],
-        )
-
-    def update_metrics(self, metrics_variables, loss, x, y, y_pred, sample_weight):
-        """Updates the metrics with a batch.
-
-        Args:
-            metrics_variables: Values of `self.metrics_variables`, a list.
-            loss: The batch's loss, a scalar.
-            x, y, y_pred: Inputs, targets and predictions, `(batch_size, ...)`.
-            sample_weight: Weights, `(batch_size,)`, or `None`.
-
-        Returns:
-            `(logs, metrics_variables)`: the metrics so far in this epoch, scalars
-            by name, and the updated values.
-        """
-        batch_size = next(i for i in keras.tree.flatten(x) if i is not None).shape[0]
-        values = zip(self.metrics_variables, metrics_variables)
-
-        with keras.StatelessScope(values) as scope:
-            # Keras lists its tracker of the mean loss first.
-            super().metrics[0].update_state(loss, sample_weight=batch_size)
-            logs = self.compute_metrics(x, y, y_pred, sample_weight)
-
-        return logs, [scope.get_current_value(v) for v in self.metrics_variables]
 
     def train_step(self, state, data):
         """Trains on one batch.
@@ -201,3 +109,118 @@ class CustomModel(keras.Model):
         )
 
         return logs, (trainable_variables, non_trainable_variables, metrics_variables)
+
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
+        """Adds the losses of the layers, such as regularizers, to `CustomLoss`.
+
+        Args:
+            x, y, y_pred: Inputs, targets and predictions, `(batch_size, ...)`.
+            sample_weight: Weights, `(batch_size,)`, or `None`.
+            training: Whether the step trains.
+
+        Returns:
+            The total loss, a scalar.
+        """
+        del x, training
+        if self.loss is not None:
+            raise ValueError("The loss is `CustomLoss`: leave it out of `compile()`.")
+        loss = self.loss_fn(y, y_pred, sample_weight)
+        return keras.ops.sum([loss, *map(keras.ops.sum, self.losses)])
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        """Updates the metrics made in `__init__()` and returns all by name."""
+        del x
+        if "compile_metrics" in self.metrics_names:
+            raise ValueError("The metrics are the model's: do not compile any.")
+        self.mae_metric.update_state(y, y_pred, sample_weight)
+        return self.get_metrics_result()
+
+    def call_in_context(self, x, training):
+        """Runs `call()`, and hands `training` on as Keras's own steps do."""
+        arguments = training_argument(self.call, training)
+        if not LAYERS_ASK_CONTEXT:
+            return self.call(x, **arguments)
+        # A layer that only sets the context: steps run outside of all layers.
+        context = keras.layers.Lambda(
+            lambda x: self.call(x, **arguments), autocast=False, dtype="float32"
+        )
+        return context(x, **arguments)
+
+    def compute_loss_and_updates(
+        self,
+        trainable_variables,
+        non_trainable_variables,
+        metrics_variables,
+        x,
+        y,
+        sample_weight,
+        training=False,
+        optimizer_variables=(),
+    ):
+        """Predicts a batch and computes its loss.
+
+        Args:
+            trainable_variables: Values of `self.trainable_variables`, a list.
+            non_trainable_variables: Values of `self.non_trainable_variables`.
+            metrics_variables: Values of `self.metrics_variables`.
+            x: Inputs, `(batch_size, ...)`.
+            y: Targets, `(batch_size, ...)`.
+            sample_weight: Weights, `(batch_size,)`, or `None`.
+            training: Whether layers such as dropout are in training mode.
+            optimizer_variables: Values of `self.optimizer.variables`, in training.
+
+        Returns:
+            `(scaled_loss, (loss, y_pred, non_trainable_variables,
+            metrics_variables))`: the scalar to differentiate, scaled against
+            underflow where the optimizer does so, then the loss itself, the
+            predictions `(batch_size, ...)` and the updated values.
+        """
+        if not self.compiled:
+            raise ValueError("Call `compile()` on the model before running its steps.")
+        values = [
+            *zip(self.trainable_variables, trainable_variables),
+            *zip(self.non_trainable_variables, non_trainable_variables),
+            *zip(self.metrics_variables, metrics_variables),
+        ]
+        if training:
+            values += zip(self.optimizer.variables, optimizer_variables)
+
+        # One scope for both, as the loss includes those that the layers add.
+        with keras.StatelessScope(values, collect_losses=True) as scope:
+            y_pred = self.call_in_context(x, training)
+            scope.collect_losses = False  # Layers called by the loss add none.
+            arguments = training_argument(self.compute_loss, training)
+            loss = self.compute_loss(x, y, y_pred, sample_weight, **arguments)
+            scaled_loss = self.optimizer.scale_loss(loss) if training else loss
+
+        return scaled_loss, (
+            loss,
+            y_pred,
+            [scope.get_current_value(v) for v in self.non_trainable_variables],
+            [scope.get_current_value(v) for v in self.metrics_variables],
+        )
+
+    def update_metrics(self, metrics_variables, loss, x, y, y_pred, sample_weight):
+        """Updates the metrics with a batch.
+
+        Args:
+            metrics_variables: Values of `self.metrics_variables`, a list.
+            loss: The batch's loss, a scalar.
+            x, y, y_pred: Inputs, targets and predictions, `(batch_size, ...)`.
+            sample_weight: Weights, `(batch_size,)`, or `None`.
+
+        Returns:
+            `(logs, metrics_variables)`: the metrics so far in this epoch, scalars
+            by name, and the updated values.
+        """
+        batch_size = next(i for i in keras.tree.flatten(x) if i is not None).shape[0]
+        values = zip(self.metrics_variables, metrics_variables)
+
+        with keras.StatelessScope(values) as scope:
+            # Keras lists its tracker of the mean loss first.
+            super().metrics[0].update_state(loss, sample_weight=batch_size)
+            logs = self.compute_metrics(x, y, y_pred, sample_weight)
+
+        return logs, [scope.get_current_value(v) for v in self.metrics_variables]

@@ -2,7 +2,6 @@
 
 import inspect
 
-import jax
 import keras
 
 if keras.backend.backend() != "jax":
@@ -10,6 +9,15 @@ if keras.backend.backend() != "jax":
         "CustomModel runs on Keras's JAX backend only: "
         "set KERAS_BACKEND=jax before Keras is imported."
     )
+
+# From Keras 3.16 on, layers ask the layer around them whether they train.
+LAYERS_ASK_CONTEXT = tuple(map(int, keras.version().split(".")[:2])) >= (3, 16)
+
+
+def training_argument(method, training):
+    """Returns `training` as a keyword argument, where the method takes it."""
+    takes_it = "training" in inspect.signature(method).parameters
+    return {"training": training} if takes_it else {}
 
 
 @keras.saving.register_keras_serializable(package="my_model")
@@ -19,6 +27,46 @@ class CustomModel(keras.Model):
     The steps are pure functions: they take the values of the model's variables
     and return the new ones, so that JAX can differentiate and compile them.
     """
+
+    def test_step(self, state, data):
+        """Evaluates one batch.
+
+        Args:
+            state: Values of the three lists of variables, in the order below.
+            data: `(x, y, sample_weight)` or `(x, y)`, each `(batch_size, ...)`.
+
+        Returns `(logs, state)`: the metrics so far, scalars by name, and the new state.
+        """
+        trainable_variables, non_trainable_variables, metrics_variables = state
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+
+        _, (loss, y_pred, non_trainable_variables, metrics_variables) = (
+            self.compute_loss_and_updates(
+                trainable_variables,
+                non_trainable_variables,
+                metrics_variables,
+                x,
+                y,
+                sample_weight,
+            )
+        )
+
+        logs, metrics_variables = self.update_metrics(
+            metrics_variables, loss, x, y, y_pred, sample_weight
+        )
+
+        return logs, (trainable_variables, non_trainable_variables, metrics_variables)
+
+    def call_in_context(self, x, training):
+        """Runs `call()`, and hands `training` on as Keras's own steps do."""
+        arguments = training_argument(self.call, training)
+        if not LAYERS_ASK_CONTEXT:
+            return self.call(x, **arguments)
+        # A layer that only sets the context: steps run outside of all layers.
+        context = keras.layers.Lambda(
+            lambda x: self.call(x, **arguments), autocast=False, dtype="float32"
+        )
+        return context(x, **arguments)
 
     def compute_loss_and_updates(
         self,
@@ -58,14 +106,13 @@ class CustomModel(keras.Model):
         ]
         if training:
             values += zip(self.optimizer.variables, optimizer_variables)
-        call_arguments = {}
-        if "training" in inspect.signature(self.call).parameters:
-            call_arguments["training"] = training
 
-        # One scope for both, as the loss includes those added by the layers.
+        # One scope for both, as the loss includes those that the layers add.
         with keras.StatelessScope(values, collect_losses=True) as scope:
-            y_pred = self.call(x, **call_arguments)
-            loss = self.compute_loss(x, y, y_pred, sample_weight, training=training)
+            y_pred = self.call_in_context(x, training)
+            scope.collect_losses = False  # Layers called by the loss add none.
+            arguments = training_argument(self.compute_loss, training)
+            loss = self.compute_loss(x, y, y_pred, sample_weight, **arguments)
             scaled_loss = self.optimizer.scale_loss(loss) if training else loss
 
         return scaled_loss, (
@@ -75,13 +122,14 @@ class CustomModel(keras.Model):
             [scope.get_current_value(v) for v in self.metrics_variables],
         )
 
-    def update_metrics(self, metrics_variables, loss, x, y, y_pred):
+    def update_metrics(self, metrics_variables, loss, x, y, y_pred, sample_weight):
         """Updates the metrics with a batch.
 
         Args:
             metrics_variables: Values of `self.metrics_variables`, a list.
             loss: The batch's loss, a scalar.
             x, y, y_pred: Inputs, targets and predictions, `(batch_size, ...)`.
+            sample_weight: Weights, `(batch_size,)`, or `None`.
 
         Returns:
             `(logs, metrics_variables)`: the metrics so far in this epoch, scalars
@@ -93,63 +141,6 @@ class CustomModel(keras.Model):
         with keras.StatelessScope(values) as scope:
             # Keras lists its tracker of the mean loss first.
             super().metrics[0].update_state(loss, sample_weight=batch_size)
-            logs = self.compute_metrics(x, y, y_pred, sample_weight=None)
+            logs = self.compute_metrics(x, y, y_pred, sample_weight)
 
         return logs, [scope.get_current_value(v) for v in self.metrics_variables]
-
-    def train_step(self, state, data):
-        """Trains on one batch.
-
-        Args:
-            state: Values of the four lists of variables, in the order below.
-            data: `(x, y)`, each `(batch_size, ...)`.
-
-        Returns `(logs, state)`: the metrics so far, scalars by name, and the new state.
-        """
-        (
-            trainable_variables,
-            non_trainable_variables,
-            optimizer_variables,
-            metrics_variables,
-        ) = state
-        x, y = unpack_x_y(data)
-
-        grad_fn = jax.value_and_grad(self.compute_loss_and_updates, has_aux=True)
-        (_, updates), gradients = grad_fn(
-            trainable_variables,
-            non_trainable_variables,
-            metrics_variables,
-            x,
-            y,
-            sample_weight=None,
-            training=True,
-            optimizer_variables=optimizer_variables,
-        )
-        loss, y_pred, non_trainable_variables, metrics_variables = updates
-
-        trainable_variables, optimizer_variables = self.optimizer.stateless_apply(
-            optimizer_variables, gradients, trainable_variables
-        )
-
-        logs, metrics_variables = self.update_metrics(
-            metrics_variables, loss, x, y, y_pred
-        )
-
-        return logs, (
-            trainable_variables,
-            non_trainable_variables,
-            optimizer_variables,
-            metrics_variables,
-        )
-
-
-def unpack_x_y(data):
-    """Returns `(x, y)`; raises `ValueError` where the data has sample weights."""
-    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-    if sample_weight is not None:
-        raise ValueError(
-            "This model was generated without sample weights: leave out "
-            "`sample_weight` and `class_weight`, or regenerate the project with "
-            "`copier update --vcs-ref=:current: --data sample_weight=true`."
-        )
-    return x, y
