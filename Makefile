@@ -4,13 +4,16 @@ PYTHON ?= python3
 JOBS ?= 2
 ARGS ?=
 
-# Which versions of the dependencies are installed: locked, oldest or newest.
+# Which versions of the dependencies are installed: locked, oldest, newest or next
+# (the locked ones with Keras's nightly).
 VERSIONS ?= locked
 VENV ?= .venv$(if $(filter-out locked,$(VERSIONS)),-$(VERSIONS))
 BIN := $(abspath $(VENV))/bin
 READY := $(VENV)/.ready
 LOCK_locked = requirements.lock
 LOCK_oldest = requirements-oldest.lock
+LOCK_next = requirements.lock
+NEXT = $(if $(filter next,$(VERSIONS)),requirements-next.lock)
 LOCK := $(LOCK_$(VERSIONS))
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
@@ -25,13 +28,17 @@ RESOLVE = uv pip compile pyproject.toml --extra verify --group dev --universal \
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-$(READY): $(LOCK) pyproject.toml
+$(READY): $(LOCK) $(NEXT) pyproject.toml
 	$(PYTHON) -m venv --clear $(VENV)
 ifdef LOCK
 	$(PIP) --require-hashes --requirement $(LOCK)
 else
 	$(PIP) --upgrade 'pip>=25.1'
 	$(PIP) --group dev '.[verify]'
+endif
+ifdef NEXT
+	$(BIN)/python -m pip uninstall --quiet --yes keras
+	$(PIP) --no-deps --require-hashes --requirement $(NEXT)
 endif
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
@@ -57,6 +64,10 @@ test-oldest: ## Run the suite on the oldest versions that pyproject.toml allows.
 .PHONY: test-newest
 test-newest: ## Run the suite on the newest versions that pip finds.
 	$(MAKE) test VERSIONS=newest
+
+.PHONY: test-next
+test-next: ## Run what depends on how Keras trains, on its pinned nightly.
+	$(MAKE) test VERSIONS=next ARGS="--full $(addprefix tests/emitted/test_,$(addsuffix .py,parity gradients batches own_tests)) $(ARGS)"
 
 .PHONY: check
 check: $(READY) ## Check every combination of options; ARGS go to `trainstep check`.
