@@ -13,7 +13,7 @@ READY := $(VENV)/.ready
 LOCK_locked = requirements.lock
 LOCK_oldest = requirements-oldest.lock
 LOCK_next = requirements.lock
-NEXT = $(if $(filter next,$(VERSIONS)),requirements-next.lock)
+NEXT := $(if $(filter next,$(VERSIONS)),requirements-next.lock)
 LOCK := $(LOCK_$(VERSIONS))
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 

@@ -1,7 +1,13 @@
 """trainstep: knows the template's options, renders any of them and proves all."""
 
 from trainstep.combinations import combinations
-from trainstep.errors import OptionError, RenderError, TemplateError, TrainstepError
+from trainstep.errors import (
+    OptionError,
+    RenderError,
+    TemplateError,
+    TrainstepError,
+    VerificationError,
+)
 from trainstep.render import render_file, render_project
 
 __all__ = [
@@ -9,6 +15,7 @@ __all__ = [
     "RenderError",
     "TemplateError",
     "TrainstepError",
+    "VerificationError",
     "combinations",
     "render_file",
     "render_project",
