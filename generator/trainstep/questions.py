@@ -23,6 +23,8 @@ class Question:
         name: The option that the answer sets.
         help: What the answer changes, in a sentence or two.
         choices: The allowed answers; empty where any text will do.
+        choice_validators: For each choice, what rules it out, a Jinja template:
+            nothing where it may be chosen.
         default: The answer where none is given; for a text, a Jinja template.
         when: The condition under which the question is asked, a Jinja template.
         validator: What is wrong with the answer, a Jinja template: nothing where
@@ -32,6 +34,7 @@ class Question:
     name: str
     help: str
     choices: tuple[Answer, ...]
+    choice_validators: tuple[str, ...]
     default: Answer
     when: str
     validator: str
@@ -65,6 +68,17 @@ class Question:
         """Returns whether the question is asked after the answers before it."""
         return fill(self.when, context) == "True"
 
+    def offers(self, context: Options) -> tuple[Answer, ...]:
+        """Lists the choices that are allowed after the answers before it."""
+        pairs = zip(self.choices, self.choice_validators, strict=True)
+        return tuple(choice for choice, text in pairs if not _fill_line(text, context))
+
+    def keeps(self, answers: Options, context: Options) -> bool:
+        """Returns whether an answer, if there is one, is still one to this question."""
+        answer = answers.get(self.name)
+        offered = not self.choices or answer in self.offers(context)
+        return self.applies(context) and offered
+
     def parse(self, answer: Answer) -> Answer:
         """Turns an answer, typed or as a value, into one of the choices.
 
@@ -86,9 +100,16 @@ class Question:
         Raises:
             OptionError: If the answer is not what the question asks for.
         """
-        problem = " ".join(fill(self.validator, answers).split())
-        if problem:
+        if problem := _fill_line(self.validator, answers):
             raise OptionError(f"{self.name}: {problem}")
+        answer = answers[self.name]
+        if self.choices and answer not in self.offers(answers):
+            reason = self.choice_validators[self.choices.index(answer)]
+            choices = ", ".join(map(format_answer, self.offers(answers)))
+            raise OptionError(
+                f"{self.name} cannot be {quote(format_answer(answer))} here: "
+                f"{_fill_line(reason, answers)} Choose from: {choices}."
+            )
 
 
 def format_answer(answer: Answer) -> str:
@@ -109,7 +130,8 @@ def entries() -> tuple[Question, ...]:
         Question(
             name=name,
             help=" ".join(details["help"].split()),
-            choices=_read_choices(details),
+            choices=tuple(_read_choices(details)),
+            choice_validators=tuple(_read_choices(details).values()),
             default=details["default"],
             when=str(details.get("when", True)),
             validator=details.get("validator", ""),
@@ -196,9 +218,9 @@ def change(options: Options, changes: Options) -> dict[str, Answer]:
     """
     answers = {**resolve(options), **changes}
     context = complete(answers)
-    hidden = {q.name for q in questions() if not q.applies(context)}
-    dropped = hidden.difference(changes)
-    return resolve({name: a for name, a in answers.items() if name not in dropped})
+    dropped = {q.name for q in questions() if not q.keeps(answers, context)}
+    kept = answers.keys() - dropped | changes.keys()
+    return resolve({name: a for name, a in answers.items() if name in kept})
 
 
 @functools.cache
@@ -214,7 +236,20 @@ def _answer(question: Question, options: Options, context: Options) -> Answer:
     return answer
 
 
-def _read_choices(details: Mapping[str, Any]) -> tuple[Answer, ...]:
+def _read_choices(details: Mapping[str, Any]) -> dict[Answer, str]:
+    """Reads the choices of a question, and what rules each of them out."""
     if details["type"] == "bool":
-        return (details["default"] is True, details["default"] is not True)
-    return tuple(details.get("choices", ()))
+        return dict.fromkeys(
+            (details["default"] is True, details["default"] is not True), ""
+        )
+    choices = details.get("choices", ())
+    if not isinstance(choices, dict):
+        return dict.fromkeys(choices, "")
+    return {
+        name: choice["validator"] if isinstance(choice, dict) else ""
+        for name, choice in choices.items()
+    }
+
+
+def _fill_line(text: str, context: Options) -> str:
+    return " ".join(fill(text, context).split())
