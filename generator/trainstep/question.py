@@ -57,9 +57,8 @@ class Question:
         pairs = zip(self.choices, self.choice_validators, strict=True)
         return tuple(choice for choice, text in pairs if not _fill_line(text, context))
 
-    def keeps(self, answers: Options, context: Options) -> bool:
-        """Returns whether an answer, if there is one, is still one to this question."""
-        answer = answers.get(self.name)
+    def allows(self, answer: Answer, context: Options) -> bool:
+        """Returns whether an answer is one to this question, after those before it."""
         offered = not self.choices or answer in self.offers(context)
         return self.applies(context) and offered
 

@@ -130,8 +130,9 @@ def change(options: Options, changes: Options) -> dict[str, Answer]:
     """
     answers = {**resolve(options), **changes}
     context = complete(answers)
-    dropped = {q.name for q in questions() if not q.keeps(answers, context)}
-    kept = answers.keys() - dropped | changes.keys()
+    asked = [question for question in questions() if question.name in answers]
+    kept = {q.name for q in asked if q.allows(answers[q.name], context)}
+    kept.update(changes)
     return resolve({name: a for name, a in answers.items() if name in kept})
 
 
