@@ -200,6 +200,7 @@ def test_epsilon_of_no_noise_is_infinite():
 
 
 def test_describes_privacy_in_a_line():
-    line = import_privacy().describe_privacy(build(emit(), noise=1.0), (X, Y), 16, 2)
+    model, history = build(emit(), noise=1.0), {"loss": [2.0, 1.0]}
+    line = import_privacy().describe_privacy(model, (X, Y), 16, history)
     assert line.startswith("Privacy: at delta 1e-05, epsilon is ")
     assert "Poisson samples" in line and "\n" not in line

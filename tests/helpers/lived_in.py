@@ -16,13 +16,10 @@ EDITS = {
         "    (x, y), validation = load_example_data()\n"
         "    return (x[::2], y[::2]), validation  # Half of it will do.\n",
     ),
-    "src/my_model/config.py": (
-        "    epochs: PositiveInt = 100\n",
-        "    epochs: PositiveInt = 25\n",
-    ),
     "src/my_model/train.py": (
-        "        callbacks=run_callbacks,\n",
-        "        callbacks=[*run_callbacks, keras.callbacks.TerminateOnNaN()],\n",
+        "        keras.callbacks.TerminateOnNaN(),\n",
+        "        keras.callbacks.ReduceLROnPlateau(patience=5),\n"
+        "        keras.callbacks.TerminateOnNaN(),\n",
     ),
     "src/my_model/model.py": (
         "        return logs, [scope.get_current_value(v) for v in self.metrics_",
