@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from trainstep.questions import Answer, Question, format_answer, questions
+from trainstep.questions import Answer, Question, default_text, format_answer, questions
 
 if TYPE_CHECKING:
     from trainstep.update import Update
@@ -77,7 +77,7 @@ def _format_row(question: Question, indent: int) -> str:
 
 
 def _format_choices(question: Question) -> str:
-    default = question.default_text
+    default = default_text(question)
     if not question.choices:
         return f"text (default: {default or 'empty'})"
     others = [format_answer(choice) for choice in question.choices]

@@ -17,7 +17,7 @@ from lived_in import live_in
 from templates import commit, copy_template, make_repository, read_files
 from trainstep import copying
 from trainstep.emitted import import_from
-from trainstep.questions import change, format_answer, questions, resolve
+from trainstep.questions import change, complete, format_answer, questions, resolve
 from trainstep.render import render_files
 from trainstep.update import MARKER, update
 
@@ -34,10 +34,16 @@ HIDDEN = "not asked"
 
 
 def applies(row):
-    """Tells whether the answers so far are hidden just where they are not asked."""
+    """Returns whether the answers so far are valid, and none of them is missing."""
     answers = dict(zip(CHOICES, row, strict=False))
+    context = complete({n: answer for n, answer in answers.items() if answer != HIDDEN})
     asked = [question for question in questions() if question.name in answers]
-    return all(q.applies(answers) == (answers[q.name] != HIDDEN) for q in asked)
+    return all(answers[q.name] in list_answers(q, context) for q in asked)
+
+
+def list_answers(question, context):
+    """Lists what is valid after other answers: choices, or not to be asked."""
+    return question.offers(context) if question.applies(context) else (HIDDEN,)
 
 
 def list_starts():
@@ -55,7 +61,9 @@ def list_starts():
 
 def list_changes(start):
     """Lists every change of one answer that is valid from there; of texts, one each."""
-    others = {name: set(CHOICES[name]) - {answer} for name, answer in start.items()}
+    context = complete(start)
+    asked = [question for question in questions() if question.name in start]
+    others = {q.name: set(q.offers(context)) - {start[q.name]} for q in asked}
     for name, answers in (others | {n: {text} for n, text in TEXTS.items()}).items():
         for answer in sorted(answers, key=str):
             yield name, answer
