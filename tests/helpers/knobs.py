@@ -11,15 +11,21 @@ from trainstep.emitted import import_model
 
 CLIPNORM = 0.1  # Small enough to clip.
 TASKS = {
-    "regression": (Y, layers.Dense(1).activation, 1, "mse"),
-    "binary_classification": ((Y > 0).astype("float32"), "sigmoid", 1, "bce"),
-    "multiclass_classification": (LABELS, "softmax", CLASSES, "scc"),
+    "regression": (Y, None, 1, keras.losses.MeanSquaredError),
+    "binary_classification": (
+        (Y > 0).astype("float32"),
+        "sigmoid",
+        1,
+        keras.losses.BinaryCrossentropy,
+    ),
+    "multiclass_classification": (
+        LABELS,
+        "softmax",
+        CLASSES,
+        keras.losses.SparseCategoricalCrossentropy,
+    ),
 }
-LOSSES = {
-    "mse": keras.losses.MeanSquaredError,
-    "bce": keras.losses.BinaryCrossentropy,
-    "scc": keras.losses.SparseCategoricalCrossentropy,
-}
+"""Targets, and the activation, the size and the loss of the outputs, by task."""
 
 
 def emit(options, **settings):
@@ -70,7 +76,7 @@ def fit(model_class, options, policy="float32", teacher=False):
     )
     steps = 2 if options["fused_steps"] else 1
     y, _, _, loss = TASKS[task]
-    model.compile(optimizer, LOSSES[loss](), steps_per_execution=steps)
+    model.compile(optimizer, loss(), steps_per_execution=steps)
     weights = WEIGHTS if options["sample_weight"] else None
     arguments = {"sample_weight": weights, "batch_size": 16, "epochs": 2, "verbose": 0}
     history = model.fit(X, y.copy(), shuffle=False, **arguments).history
