@@ -61,6 +61,17 @@ def tally(record_property):
     return add
 
 
+@pytest.fixture
+def half_precision():
+    """Lets layers compute in half precision, with the loss scaled."""
+    import keras  # Only once the backend is chosen.
+
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_float16")
+    yield
+    keras.config.set_dtype_policy(before)
+
+
 @pytest.fixture(scope="session")
 def compile_once():
     """Keeps what Jinja compiles, as Copier makes a new environment for each copy."""
