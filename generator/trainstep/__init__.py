@@ -8,7 +8,8 @@ from trainstep.errors import (
     TrainstepError,
     VerificationError,
 )
-from trainstep.render import render_file, render_project
+from trainstep.render import render_file
+from trainstep.writing import render_project
 
 __all__ = [
     "OptionError",

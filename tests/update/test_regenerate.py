@@ -15,13 +15,13 @@ import yaml
 from allpairspy import AllPairs
 from lived_in import live_in
 from templates import commit, copy_template, make_repository, read_files
-from trainstep import copying
 from trainstep.emitted import import_from
+from trainstep.merging import MARKER
 from trainstep.questions import change, format_answer, questions, resolve
 from trainstep.render import render_files
-from trainstep.update import MARKER, update
+from trainstep.update import carry_out, plan
 
-pytestmark = pytest.mark.usefixtures("compile_once")
+pytestmark = pytest.mark.usefixtures("compile_once", "at_version")
 
 CHOICES = {q.name: q.choices for q in questions() if q.choices}
 TEXTS = {
@@ -90,7 +90,11 @@ def run_copier(folder, changes):
     )
 
 
-UPDATE = {"copier": run_copier, "trainstep": update}
+def run_trainstep(folder, changes):
+    carry_out(plan(folder, changes))
+
+
+UPDATE = {"copier": run_copier, "trainstep": run_trainstep}
 
 
 @pytest.fixture(scope="session")
@@ -107,7 +111,8 @@ def make_first_day(template, tmp_path_factory):
     @functools.cache
     def make(answers):
         folder = tmp_path_factory.mktemp("first") / "project"
-        copying.copy(dict(answers), folder, template=template)
+        options = {"project_name": "My Model", **dict(answers)}
+        copier.run_copy(str(template), folder, options, defaults=True, quiet=True)
         return folder
 
     return make
