@@ -15,6 +15,7 @@ from trainstep.check.command import check
 from trainstep.diff import diff_projects, summarize
 from trainstep.questions import Options, change, resolve
 from trainstep.render import render_file
+from trainstep.standalone import render_standalone
 from trainstep.template import name_project, next_steps
 from trainstep.writing import check_free, find_update_obstacle, render_project
 
@@ -78,10 +79,34 @@ def new(
     show_default=True,
     help="The file's path in the project, or the end of it.",
 )
+@click.option(
+    "--standalone",
+    is_flag=True,
+    help="Print one module with the class and all that it needs: it imports only "
+    "NumPy, JAX and Keras.",
+)
+@click.option(
+    "--class-name",
+    metavar="NAME",
+    help="What the class is called there.  [default: CustomModel]",
+)
 @start_from_project
-def show(file: str, project: Path | None, **options: str | None) -> None:
+def show(
+    file: str,
+    standalone: bool,
+    class_name: str | None,
+    project: Path | None,
+    **options: str | None,
+) -> None:
     """Prints a file of the project that the options ask for."""
-    terminal.write(render_file(_start(project, options), file), file)
+    answers = _start(project, options)
+    if standalone:
+        text = render_standalone(answers, *filter(None, [class_name]))
+    elif class_name is not None:
+        raise click.UsageError("--class-name goes with --standalone.")
+    else:
+        text = render_file(answers, file)
+    terminal.write(text, file)
 
 
 @main.command("options")

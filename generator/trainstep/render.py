@@ -37,11 +37,12 @@ def render_file(options: Options, file: str) -> str:
     return _render(sources[names[0]], answers)
 
 
-def render_files(options: Options) -> dict[str, str]:
-    """Renders all files of the project that the options ask for.
+def render_files(options: Options, folder: str = "") -> dict[str, str]:
+    """Renders the files of the project that the options ask for.
 
     Args:
         options: Answers by option; those left out take their defaults.
+        folder: How the paths of the files begin; all files if left out.
 
     Returns:
         The files' texts by their paths, without the record of the answers.
@@ -51,8 +52,11 @@ def render_files(options: Options) -> dict[str, str]:
         RenderError: If the template is at fault, such as by a missing part.
     """
     answers = complete(resolve(options))
-    sources = file_sources(answers)
-    return {name: _render(source, answers) for name, source in sources.items()}
+    return {
+        name: _render(source, answers)
+        for name, source in file_sources(answers).items()
+        if name.startswith(folder)
+    }
 
 
 def file_sources(answers: Options) -> dict[str, str]:
