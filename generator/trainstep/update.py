@@ -147,7 +147,8 @@ def _save_network(
     if changed.before is None or changed.before == old.get(network):
         return ""
     stem = network.replace(".py", f"_{algorithm}")
-    names = (f"{stem}{end}.py" for end in ("", *(f"_{n}" for n in itertools.count(2))))
+    numbered = (f"{stem}_{number}.py" for number in itertools.count(2))
+    names = itertools.chain([f"{stem}.py"], numbered)
     name = next(name for name in names if not (project / name).exists())
     files[name] = Change("added", None, changed.before)
     return name
