@@ -8,6 +8,7 @@ import click
 
 from trainstep import terminal
 from trainstep.arguments import AnswersCommand, Commands, parse_pairs
+from trainstep.audit.command import audit
 from trainstep.check.command import check
 from trainstep.diff import diff_projects, summarize
 from trainstep.questions import change, resolve
@@ -100,6 +101,7 @@ def update(project: Path, **options: str | None) -> None:
         raise click.ClickException(terminal.format_conflicts(done.conflicts))
 
 
+main.add_command(audit)
 main.add_command(check)
 
 
