@@ -1,6 +1,7 @@
 """Where the results of two classes differ, and by how much."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import jax
@@ -36,10 +37,8 @@ def find_differences(results: Any, expected: Any) -> str:
         The differences in a line; an empty text where there are none.
     """
     found, wanted = _flatten(results), _flatten(expected)
-    missing, extra = _labels(wanted.keys() - found), _labels(found.keys() - wanted)
-    if missing or extra:
-        texts = [f"{name} is missing" for name in missing]
-        return ", ".join([*texts, *(f"there is also {name}" for name in extra)])
+    if found.keys() != wanted.keys():
+        return _describe_names(_labels(found), _labels(wanted))
     sizes: dict[str, float] = {}
     facts = []
     for key, value in wanted.items():
@@ -75,8 +74,15 @@ def _flatten(results: Any) -> dict[str, Any]:
     return {jax.tree_util.keystr(path): leaf for path, leaf in leaves}
 
 
-def _labels(keys: Any) -> list[str]:
-    return sorted(set(map(_label, keys)))
+def _labels(keys: Iterable[str]) -> set[str]:
+    return set(map(_label, keys))
+
+
+def _describe_names(found: set[str], wanted: set[str]) -> str:
+    """Says which numbers are missing, and which there are besides."""
+    texts = [f"{name} is missing" for name in sorted(wanted - found)]
+    texts += [f"there is also {name}" for name in sorted(found - wanted)]
+    return ", ".join(texts) or "there are more or fewer numbers"
 
 
 def _label(key: str) -> str:

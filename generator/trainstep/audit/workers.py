@@ -7,6 +7,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import tempfile
 import warnings
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -18,26 +19,28 @@ from trainstep.audit.outcome import Outcome
 from trainstep.audit.settings import set_environment
 from trainstep.errors import CheckError
 
-LIMIT = 40.0
+LIMIT = 120.0
 """The seconds that a case may take."""
 
-START_LIMIT = 120.0
+START_LIMIT = 300.0
 """The seconds that importing Keras and the class may take."""
 
 
 class Worker:
     """A process that imports a class and judges cases."""
 
-    def __init__(self, target: str, limit: float) -> None:
+    def __init__(self, target: str, cache: str, limit: float) -> None:
         """Starts the process.
 
         Args:
             target: Where the class is.
+            cache: A folder for what is compiled.
             limit: The seconds that a case may take.
         """
         context = multiprocessing.get_context("spawn")
         self._connection, other = context.Pipe()
-        self._process = context.Process(target=serve, args=(other, target), daemon=True)
+        arguments = (other, target, cache)
+        self._process = context.Process(target=serve, args=arguments, daemon=True)
         self._process.start()
         other.close()
         self._limit = limit
@@ -111,13 +114,16 @@ def judge_all(
         worker = idle.get()
         try:
             if not (worker and worker.is_alive):
-                workers.append(worker := Worker(target, limit))
+                workers.append(worker := Worker(target, cache, limit))
                 worker.wait()
             return worker.judge(case)
         finally:
             idle.put(worker)
 
-    with ThreadPoolExecutor(jobs) as pool:
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as cache,
+        ThreadPoolExecutor(jobs) as pool,
+    ):
         try:
             futures = [pool.submit(judge, case) for case in cases]
             for future in as_completed(futures):
@@ -128,14 +134,14 @@ def judge_all(
                 worker.end()
 
 
-def serve(connection: Connection, target: str) -> None:
+def serve(connection: Connection, target: str, cache: str) -> None:
     """Imports a class, then judges the cases whose names come; runs in a worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # The process that asks ends this one.
     warnings.simplefilter("ignore")
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in range(3):
         os.dup2(nowhere, descriptor)
-    set_environment()
+    set_environment(cache)
     from trainstep.audit.judge import Judge  # Imports Keras.
 
     try:

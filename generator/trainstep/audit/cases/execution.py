@@ -8,7 +8,11 @@ from trainstep.audit.cases.case import ModelClass, Results, case
 from trainstep.audit.cases.shared import WEIGHTS, X, Y, build, can, train
 
 
-@case("evaluate() fails, or returns other numbers.", WRITE_TEST_STEP, "evaluation")
+@case(
+    "evaluate() fails, leaves out logs or returns other numbers.",
+    WRITE_TEST_STEP,
+    "evaluation",
+)
 def evaluation(model_class: ModelClass) -> Results:
     model = build(model_class)
     model.compile("sgd", "mse", metrics=["mae"])
