@@ -11,6 +11,7 @@ from trainstep import terminal
 from trainstep import update as updates
 from trainstep.answers_file import ANSWERS_FILE, read_record
 from trainstep.arguments import AnswersCommand, Commands, parse_pairs
+from trainstep.audit.command import audit
 from trainstep.check.command import check
 from trainstep.diff import diff_projects, summarize
 from trainstep.questions import Options, change, resolve
@@ -171,6 +172,7 @@ def update(
         raise click.ClickException(message)
 
 
+main.add_command(audit)
 main.add_command(check)
 
 

@@ -5,9 +5,9 @@ import importlib
 import jax
 import keras
 import numpy as np
-import parity_cases
 import pytest
-from parity_cases import WEIGHTS, X, Y
+from trainstep.audit.cases import shared
+from trainstep.audit.cases.shared import WEIGHTS, X, Y
 from trainstep.emitted import use_project
 
 ROWS = 37
@@ -25,7 +25,7 @@ def emit(**options):
 
 def build(model_class, **arguments):
     keras.utils.set_random_seed(0)
-    model = parity_cases.build(model_class)
+    model = shared.build(model_class)
     model.compile("adam", "mse", metrics=["mae"], **arguments)
     return model
 
@@ -33,7 +33,7 @@ def build(model_class, **arguments):
 def train(model, x, y=None, **arguments):
     """Fits two epochs; returns the history and the state."""
     history = model.fit(x, y, epochs=2, verbose=0, **arguments).history
-    return history, parity_cases.get_state(model)
+    return history, shared.get_state(model)
 
 
 def train_on_arrays(model):
