@@ -15,6 +15,7 @@ from trainstep.emitted import import_model
 
 TRAINS = ["train_and_test", "train"]
 TESTS = ["train_and_test", "test"]
+GRADIENTS = ["plain", "clip", "accumulate", "sam", "private"]
 
 
 def compile_model(**options):
@@ -100,7 +101,7 @@ def test_keras_extends_no_class_that_was_a_functional_model(emitted):
         Network()
 
 
-@pytest.mark.parametrize("gradients", ["plain", "clip", "accumulate"])
+@pytest.mark.parametrize("gradients", GRADIENTS)
 def test_train_step_asks_for_compile(gradients):
     model_class = import_model({"gradients": gradients}).CustomModel
     model = shared.build(model_class)
