@@ -3,8 +3,9 @@
 import guide_steps
 import keras
 import pytest
+from trainstep.audit import judge as judges
 from trainstep.audit.cases import CASES, shared
-from trainstep.audit.judge import find_left_out, judge
+from trainstep.emitted import import_model
 
 DIFFERS = {
     "partial_last_batch": "logs loss by 0.03",
@@ -89,19 +90,38 @@ def expect(text, case):
 def test_guide_fails_where_it_is_known_to(text, case, monkeypatch):
     monkeypatch.setattr(shared, "LEFT_OUT", LEFT_OUT)
     status, problem = expect(text, case)
-    outcome = judge(CASES[case], getattr(guide_steps, text))
+    outcome = judges.judge(CASES[case], getattr(guide_steps, text))
     assert outcome.status == status
     assert outcome.problem.startswith(problem)
 
 
-@pytest.mark.parametrize("text", TEXTS)
-def test_what_a_class_cannot_do_at_all_is_found(text):
-    assert find_left_out(getattr(guide_steps, text)) == LEFT_OUT
-    assert find_left_out(keras.Model) == set()
+OWN = {"loss": "custom", "metrics": "manual"}
+CANNOT = [
+    (guide_steps.Guide2023, LEFT_OUT),
+    (guide_steps.GuideNow, LEFT_OUT),
+    (keras.Model, set()),
+    (import_model(OWN).CustomModel, {"loss", "metrics"}),
+    (import_model({"sample_weight": False}).CustomModel, {"sample_weight"}),
+]
+
+
+@pytest.mark.parametrize(("model_class", "expected"), CANNOT)
+def test_what_a_class_cannot_do_at_all_is_found(model_class, expected, monkeypatch):
+    monkeypatch.setattr(shared, "LEFT_OUT", left_out := set())
+    monkeypatch.setattr(judges, "LEFT_OUT", left_out)
+    judges.leave_out_what_fails(model_class)
+    assert left_out == expected
+
+
+@pytest.mark.parametrize("case", ["metrics_reset", "no_retracing", "devices_agree"])
+def test_emitted_class_of_own_loss_holds(case, monkeypatch):
+    monkeypatch.setattr(shared, "LEFT_OUT", {"loss", "metrics"})
+    model_class = import_model(OWN).CustomModel
+    assert judges.judge(CASES[case], model_class).status == "holds"
 
 
 def test_evaluation_of_the_guide_logs_its_last_metric_only():
-    outcome = judge(CASES["evaluation"], guide_steps.Guide2023Evaluation)
+    outcome = judges.judge(CASES["evaluation"], guide_steps.Guide2023Evaluation)
     assert (outcome.status, outcome.problem) == ("differs", "loss is missing")
 
 
@@ -111,4 +131,4 @@ def test_evaluation_of_the_guide_logs_its_last_metric_only():
 def test_own_loss_of_the_guide_is_held_to_what_is_true_for_any(case, monkeypatch):
     monkeypatch.setattr(shared, "LEFT_OUT", LEFT_OUT)
     status = "fails" if "evaluation" in CASES[case].needs else "holds"
-    assert judge(CASES[case], guide_steps.Guide2023OwnLoss).status == status
+    assert judges.judge(CASES[case], guide_steps.Guide2023OwnLoss).status == status

@@ -2,6 +2,7 @@
 
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,15 @@ import keras
 
 from trainstep.audit.cases import CASES, Case
 from trainstep.audit.cases.case import ModelClass
-from trainstep.audit.cases.shared import LEFT_OUT, WEIGHTS, X, Y, build, is_sequential
+from trainstep.audit.cases.shared import (
+    LEFT_OUT,
+    WEIGHTS,
+    X,
+    Y,
+    build,
+    compile_own,
+    is_sequential,
+)
 from trainstep.audit.compare import find_differences, is_exact
 from trainstep.audit.outcome import Outcome
 from trainstep.audit.target import describe, find_needs, keep_bases, load, split
@@ -29,8 +38,7 @@ class Judge:
         """
         self._model_class = load(target)
         self._file = str(Path(split(target)[0]).resolve())
-        LEFT_OUT.clear()
-        LEFT_OUT.update(find_left_out(self._model_class))
+        leave_out_what_fails(self._model_class)
 
     def __call__(self, case: str) -> Outcome:
         """Returns what comes of a case."""
@@ -61,9 +69,18 @@ def judge(case: Case, model_class: ModelClass, file: str = "") -> Outcome:
     return Outcome(case.name, status, problem, time.perf_counter() - start)
 
 
-def find_left_out(model_class: ModelClass) -> set[str]:
-    """Finds out what a class cannot do at all: cases about something else omit it."""
-    return {name for name, probe in PROBES.items() if _fails(probe, model_class)}
+def leave_out_what_fails(model_class: ModelClass) -> None:
+    """Finds out what a class cannot do at all: other cases then do without it."""
+    for own in ({}, {"metrics"}, {"loss"}, {"loss", "metrics"}):
+        LEFT_OUT.clear()
+        LEFT_OUT.update(own)
+        if _works(_fit, model_class):
+            break
+    else:
+        LEFT_OUT.clear()
+    probes = {"evaluation": _evaluate, "sample_weight": _fit_with_weights}
+    failing = [name for name, probe in probes.items() if not _works(probe, model_class)]
+    LEFT_OUT.update(failing)
 
 
 def _judge(case: Case, model_class: ModelClass, file: str) -> tuple[str, str]:
@@ -84,6 +101,10 @@ def _judge(case: Case, model_class: ModelClass, file: str) -> tuple[str, str]:
     return "holds", "" if is_exact(results, expected) else "apart from rounding"
 
 
+def _fit(model: Any) -> None:
+    model.fit(X[:8], Y[:8], verbose=0)
+
+
 def _evaluate(model: Any) -> None:
     model.evaluate(X[:8], Y[:8], verbose=0)
 
@@ -92,18 +113,13 @@ def _fit_with_weights(model: Any) -> None:
     model.fit(X[:8], Y[:8], sample_weight=WEIGHTS[:8], verbose=0)
 
 
-PROBES = {"evaluation": _evaluate, "sample_weight": _fit_with_weights}
-
-
-def _fails(probe: Any, model_class: ModelClass) -> bool:
+def _works(probe: Callable[[Any], None], model_class: ModelClass) -> bool:
     try:
         with keep_bases(model_class):
-            model = build(model_class)
-            model.compile("sgd", "mse")
-            probe(model)
+            probe(compile_own(model_class, build(model_class), "sgd"))
     except Exception:
-        return True
-    return False
+        return False
+    return True
 
 
 def _locate(error: BaseException, file: str) -> str:

@@ -12,10 +12,8 @@ from typing import Any
 import keras
 
 from trainstep.audit.cases.case import ModelClass
-from trainstep.audit.cases.shared import build, is_sequential
+from trainstep.audit.cases.shared import BUILT_IN, build, is_sequential
 from trainstep.errors import CheckError, one_line
-
-BUILT_IN = (keras.Model, keras.Sequential)
 
 
 def load(text: str) -> ModelClass:

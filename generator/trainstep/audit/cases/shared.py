@@ -12,10 +12,12 @@ from trainstep.audit.cases.case import ModelClass
 
 ROWS, FEATURES, CLASSES = 40, 6, 3
 LEFT_OUT: set[str] = set()
-"""What the class in question cannot do at all: `evaluation`, `sample_weight`.
+"""What the class in question cannot do at all, so that other cases do without it.
 
-The cases about something else do without it.
+Of `loss` and `metrics`, which `compile()` takes, `evaluation` and `sample_weight`.
 """
+
+BUILT_IN = (keras.Model, keras.Sequential)
 
 random = np.random.default_rng(0)
 X = random.normal(size=(ROWS, FEATURES)).astype("float32")
@@ -86,8 +88,15 @@ def build_classifier(model_class: ModelClass) -> Any:
 def compile_network(model_class: ModelClass, optimizer: Any = "adam") -> Any:
     """Builds and compiles a network with batch normalization and dropout."""
     hidden = [layers.Dense(8, "tanh"), layers.BatchNormalization(), layers.Dropout(0.5)]
-    model = build(model_class, *hidden)
-    model.compile(optimizer, "mse", metrics=["mae"])
+    return compile_own(model_class, build(model_class, *hidden), optimizer)
+
+
+def compile_own(model_class: ModelClass, model: Any, optimizer: Any) -> Any:
+    """Compiles a model with loss and metrics, unless its class has its own."""
+    arguments = {"loss": "mse", "metrics": ["mae"]}
+    built_in = model_class in BUILT_IN
+    taken = {name: a for name, a in arguments.items() if built_in or can(name)}
+    model.compile(optimizer, **taken)
     return model
 
 
