@@ -40,7 +40,7 @@ def fit_fused(
     batch_size: int,
     epochs: int = 1,
 ) -> Run:
-    """Takes the batches of several steps at once, as the emitted `train.py` does.
+    """Takes the batches of several steps at once, by `FusedBatches`.
 
     Args:
         make_model: Builds and compiles a model of a class.
@@ -53,10 +53,10 @@ def fit_fused(
     package = resolve(options)["package_name"]
     with use_project(options):
         step = importlib.import_module(f"{package}.model")
-        batches = importlib.import_module(f"{package}.batches")
+        fused = importlib.import_module(f"{package}.fused_steps")
     model = make_model(step.CustomModel)
-    data = batches.FusedBatches(model, x, y, batch_size=batch_size, shuffle=True)
-    return functools.partial(model.fit, data, shuffle=False, epochs=epochs, verbose=0)
+    data = fused.FusedBatches(model, x, y, batch_size=batch_size)
+    return functools.partial(model.fit, data, epochs=epochs, verbose=0)
 
 
 def fit_nothing(model: keras.Model, x: Array, y: Array, epochs: int, steps: int) -> Run:

@@ -8,7 +8,6 @@ import numpy as np
 from trainstep.check.selection import select
 from trainstep.emitted import use_project
 from trainstep.questions import Options
-from trainstep.verify import build
 
 from benchmarks.loops import Run
 from benchmarks.rows import Row, at_most, summarize
@@ -50,11 +49,10 @@ def make_runs(options: Options, steps: int) -> dict[str, Run]:
         steps: How many batches an epoch has.
     """
     with use_project(options):
-        network = importlib.import_module("test_model")
         reference = importlib.import_module("reference")
         models = {
-            "emitted": build(network.build_model),
-            "reference": build(reference.build_reference),
+            "emitted": reference.build_model(),
+            "reference": reference.build_reference(),
         }
     data = {
         name: np.resize(rows, (steps * BATCH_SIZE, *rows.shape[1:]))

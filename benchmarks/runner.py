@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import click
 
 from benchmarks import (
+    any_model,
     compile_time,
     copying,
     fitting,
@@ -21,6 +22,7 @@ from benchmarks.rows import Row
 BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "plain": plain_step.measure,
     "fused": fused_steps.measure,
+    "kinds": any_model.measure,
     "slow": slow_step.measure,
     "memory": memory.measure,
     "compile": compile_time.measure,

@@ -16,7 +16,7 @@ from trainstep.errors import (
     quote,
     suggest,
 )
-from trainstep.questions import Question, format_answer, questions
+from trainstep.questions import Question, default_text, format_answer, questions
 
 
 class Commands(click.Group):
@@ -85,7 +85,7 @@ def _type(question: Question) -> click.ParamType[str]:
 
 
 def _help(question: Question) -> str:
-    default = question.default_text
+    default = default_text(question)
     return f"{question.help}  [default: {default}]" if default else question.help
 
 

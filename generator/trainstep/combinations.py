@@ -25,6 +25,6 @@ def _combine(
         default = question.fill_default(context)
         yield from _combine(options, {**context, question.name: default}, left)
         return
-    for choice in question.choices:
+    for choice in question.offers(context):
         answer = {question.name: choice}
         yield from _combine({**options, **answer}, {**context, **answer}, left)

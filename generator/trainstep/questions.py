@@ -1,99 +1,31 @@
-"""The options, as `copier.yml` lists them, and what may answer them."""
+"""The options, as `copier.yml` lists them, and the answers to all of them."""
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from trainstep.errors import OptionError, quote, suggest
-from trainstep.template import fill, read_config
+from trainstep.question import Answer, Options, Question, format_answer
+from trainstep.template import read_config
 
-Answer = str | bool
-Options = Mapping[str, Answer]
+__all__ = [
+    "FIRST_STEP_QUESTION",
+    "Answer",
+    "Options",
+    "Question",
+    "change",
+    "complete",
+    "default_text",
+    "entries",
+    "format_answer",
+    "questions",
+    "resolve",
+    "step_entries",
+    "step_questions",
+]
 
 FIRST_STEP_QUESTION = "algorithm"
 """From this question on, the answers shape code; those before shape the project."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question of `copier.yml`.
-
-    Attributes:
-        name: The option that the answer sets.
-        help: What the answer changes, in a sentence or two.
-        choices: The allowed answers; empty where any text will do.
-        default: The answer where none is given; for a text, a Jinja template.
-        when: The condition under which the question is asked, a Jinja template.
-        validator: What is wrong with the answer, a Jinja template: nothing where
-            it is right.
-    """
-
-    name: str
-    help: str
-    choices: tuple[Answer, ...]
-    default: Answer
-    when: str
-    validator: str
-
-    @property
-    def default_text(self) -> str:
-        """The answer where nothing at all is given, as one types it."""
-        return format_answer(_defaults().get(self.name, self.default))
-
-    @property
-    def condition(self) -> str:
-        """The condition under which the question is asked, in words."""
-        if self.when == "True":
-            return "always"
-        name = self.when.strip("{} ")
-        return next(entry.help for entry in entries() if entry.name == name)
-
-    @property
-    def computed(self) -> bool:
-        """Whether the answer follows from those before it, and is never asked."""
-        return self.when == "False"
-
-    def fill_default(self, context: Options) -> Answer:
-        """Returns the answer where none is given, after the answers before it."""
-        if not isinstance(self.default, str):
-            return self.default
-        text = fill(self.default, context)
-        return text == "True" if self.computed else text
-
-    def applies(self, context: Options) -> bool:
-        """Returns whether the question is asked after the answers before it."""
-        return fill(self.when, context) == "True"
-
-    def parse(self, answer: Answer) -> Answer:
-        """Turns an answer, typed or as a value, into one of the choices.
-
-        Raises:
-            OptionError: If it is none of them.
-        """
-        typed = format_answer(answer)
-        if not self.choices:
-            return typed
-        for choice in self.choices:
-            if typed == format_answer(choice):
-                return choice
-        choices = suggest(typed, map(format_answer, self.choices))
-        raise OptionError(f"{self.name} cannot be {quote(typed)}. {choices}")
-
-    def check(self, answers: Options) -> None:
-        """Checks the question's answer as Copier does, after the answers before it.
-
-        Raises:
-            OptionError: If the answer is not what the question asks for.
-        """
-        problem = " ".join(fill(self.validator, answers).split())
-        if problem:
-            raise OptionError(f"{self.name}: {problem}")
-
-
-def format_answer(answer: Answer) -> str:
-    """Writes an answer as one types it, a boolean as `true` or `false`."""
-    return str(answer).lower() if isinstance(answer, bool) else answer
 
 
 @functools.cache
@@ -109,9 +41,11 @@ def entries() -> tuple[Question, ...]:
         Question(
             name=name,
             help=" ".join(details["help"].split()),
-            choices=_read_choices(details),
+            choices=tuple(_read_choices(details)),
+            choice_validators=tuple(_read_choices(details).values()),
             default=details["default"],
             when=str(details.get("when", True)),
+            condition=_read_condition(details),
             validator=details.get("validator", ""),
         )
         for name, details in read_config().items()
@@ -196,9 +130,15 @@ def change(options: Options, changes: Options) -> dict[str, Answer]:
     """
     answers = {**resolve(options), **changes}
     context = complete(answers)
-    hidden = {q.name for q in questions() if not q.applies(context)}
-    dropped = hidden.difference(changes)
-    return resolve({name: a for name, a in answers.items() if name not in dropped})
+    asked = [question for question in questions() if question.name in answers]
+    kept = {q.name for q in asked if q.allows(answers[q.name], context)}
+    kept.update(changes)
+    return resolve({name: a for name, a in answers.items() if name in kept})
+
+
+def default_text(question: Question) -> str:
+    """Writes the answer where nothing at all is given, as one types it."""
+    return format_answer(_defaults().get(question.name, question.default))
 
 
 @functools.cache
@@ -214,7 +154,22 @@ def _answer(question: Question, options: Options, context: Options) -> Answer:
     return answer
 
 
-def _read_choices(details: Mapping[str, Any]) -> tuple[Answer, ...]:
+def _read_condition(details: Mapping[str, Any]) -> str:
+    """Words when a question is asked, as the computed question that says so does."""
+    name = str(details.get("when", "")).strip("{} ")
+    return str(read_config()[name]["help"]) if name in read_config() else "always"
+
+
+def _read_choices(details: Mapping[str, Any]) -> dict[Answer, str]:
+    """Reads the choices of a question, and what rules each of them out."""
     if details["type"] == "bool":
-        return (details["default"] is True, details["default"] is not True)
-    return tuple(details.get("choices", ()))
+        return dict.fromkeys(
+            (details["default"] is True, details["default"] is not True), ""
+        )
+    choices = details.get("choices", ())
+    if not isinstance(choices, dict):
+        return dict.fromkeys(choices, "")
+    return {
+        name: choice["validator"] if isinstance(choice, dict) else ""
+        for name, choice in choices.items()
+    }

@@ -21,7 +21,13 @@ from trainstep.questions import Options
 gc.freeze()  # What was imported stays: the search for garbage can leave it out.
 
 ROWS = 64
-STEP_FILES = {"model.py", "fused_steps.py", "micro_batches.py", "train.py"}
+STEP_FILES = {
+    "model.py",
+    "fused_functions.py",
+    "fused_steps.py",
+    "micro_batches.py",
+    "train.py",
+}
 """Modules in which the emitted steps are, or which feed them."""
 
 Results = Mapping[str, Any]

@@ -1,5 +1,6 @@
 """A run over many devices and processes gives the numbers of a single device."""
 
+import contextlib
 import importlib
 import re
 
@@ -31,38 +32,40 @@ COVERING = {
 TOLERANCE = 1e-6
 DENSE = 'keras.layers.Dense(64, activation="relu")'
 LAYERS = f"{DENSE}, keras.layers.Dropout(0.5)"  # It draws the same on any devices.
-# A last batch that is smaller, and that four devices can share.
+IMPORT = "from my_model.example_data import load_example_data\n"
+COUNTED = f"""import atexit
+
+import numpy as np
+
+{IMPORT}
+
+class Counted(np.ndarray):
+    read = 0
+
+    def take(self, rows, axis):
+        Counted.read += len(rows)
+        return np.asarray(self).take(rows, axis)
+
+
+atexit.register(lambda: print("rows read:", Counted.read))
+"""
 EXAMPLE = "    return load_example_data()\n"
+# A last batch that is smaller, and that four devices can share.
 DATA = """
-    import atexit
-
-    import numpy as np
-
-    class Counted:
-        def __init__(self, rows):
-            self.rows, self.read = rows, 0
-            atexit.register(lambda: print("rows read:", self.read))
-
-        def __len__(self):
-            return len(self.rows)
-
-        def take(self, rows, axis):
-            self.read += len(rows)
-            return self.rows.take(rows, axis)
-
     (x, y), (x_val, y_val) = load_example_data()
     weights, weights_val = np.linspace(0.5, 1.5, 348), np.linspace(1.5, 0.5, 88)
     validation = x_val[:88], y_val[:88], weights_val
-    return (Counted(x[:348]), y[:348], weights), validation
+    return (x[:348].view(Counted), y[:348], weights), validation
 """
 
 
 def emit(folder, options):
     """Emits a project with sample weights, and with layers that draw by chance."""
-    render_project(options, folder)
+    render_project({"training": "distributed", **options}, folder)
     package = folder / "src" / "my_model"
     for name, old, new in [
         ("network.py", DENSE, f"keras.Sequential([{LAYERS}])"),
+        ("data.py", IMPORT, COUNTED),
         ("data.py", EXAMPLE, DATA),
     ]:
         text = (package / name).read_text()
@@ -167,6 +170,21 @@ def test_processes_end_with_the_same_refusal(projects, tmp_path):
         assert "nothing to resume" in ended.errors
 
 
+def import_training():
+    with use_project({"training": "distributed"}):
+        names = "train", "devices"
+        return [importlib.import_module(f"my_model.{name}") for name in names]
+
+
+@contextlib.contextmanager
+def two_devices(devices, flags):
+    devices.distribute(flags)
+    try:
+        yield
+    finally:
+        keras.distribution.set_distribution(None)
+
+
 @pytest.mark.parametrize(
     ("flags", "line"),
     [
@@ -175,25 +193,15 @@ def test_processes_end_with_the_same_refusal(projects, tmp_path):
     ],
 )
 def test_refuses_what_two_devices_cannot_split(flags, line):
-    with use_project({}):
-        config = importlib.import_module("my_model.config")
-        distribution = importlib.import_module("my_model.distribution")
-    with pytest.raises(config.UsageError, match=line):
-        distribution.set_distribution(config.parse_flags(["--distribution", *flags]))
+    train, devices = import_training()
+    with pytest.raises(devices.RunError, match=line):
+        devices.distribute(train.parse_flags(["--distribution", *flags]))
 
 
-@pytest.mark.parametrize("model_api", ["functional", "subclass"])
-def test_refuses_weights_that_two_devices_cannot_share(model_api, monkeypatch):
-    with use_project({"model_api": model_api}):
-        names = "config", "network", "train"
-        modules = [importlib.import_module(f"my_model.{name}") for name in names]
-        config, network, train = modules
-        layers = [keras.layers.Dense(7, name="dense")]
-        monkeypatch.setattr(network, "make_hidden_layers", lambda: layers)
-        flags = ["--distribution", "model_parallel", "--model-devices", "2"]
-        message = r"--model-devices 2: .*dense/kernel .*\(10, 7\)"
-        try:
-            with pytest.raises(config.UsageError, match=message):
-                train.make_model(config.parse_flags(flags))
-        finally:
-            keras.distribution.set_distribution(None)
+def test_refuses_weights_that_two_devices_cannot_share():
+    train, devices = import_training()
+    flags = train.parse_flags(["--distribution", "model_parallel"])
+    message = r"--model-devices 2: .*dense/kernel .*\(10, 7\)"
+    with two_devices(devices, flags), pytest.raises(devices.RunError, match=message):
+        keras.layers.Dense(7, name="dense").build((None, 10))
+        devices.check_weights(flags)

@@ -28,13 +28,14 @@ KILLED, ENDED = (-signal.SIGKILL, ""), (0, "")
 # Each strikes the run that was resumed after the one before.
 KILLS = [
     "fit 1",
-    "write checkpoint_0.tmp.npz 9",
-    "batch 5",
-    "write checkpoint_1.tmp.npz 30",
-    "before checkpoint_1.npz 1",
+    "write checkpoint_1.tmp.npz 9",
     "after checkpoint_1.npz 1",
+    "batch 5",
+    "write checkpoint_0.tmp.npz 30",
+    "before checkpoint_0.npz 1",
+    "after checkpoint_0.npz 1",
     "write metrics.tmp.csv 2",
-    "batch 17",
+    "batch 7",
     "write model.tmp.keras 2",
     "before curves.png 1",
 ]
@@ -50,7 +51,7 @@ class Training:
     """The training command of an emitted project, run in processes of its own."""
 
     def __init__(self, folder, options, flags):
-        render_project(options, folder)
+        render_project({"training": "resumable", **options}, folder)
         network = folder / "src" / "my_model" / "network.py"
         source = network.read_text()
         assert DENSE in source

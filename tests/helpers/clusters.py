@@ -107,7 +107,7 @@ def read_numbers(folder):
     numbers = {"metrics": np.loadtxt(folder / "metrics.csv", delimiter=",", skiprows=1)}
     for path in folder.glob("checkpoint_?.npz"):
         with np.load(path) as file:
-            names = set(file) - {"progress"}
+            names = set(file) - {"state"}
             numbers |= {f"{path.stem} {name}": file[name] for name in names}
     with zipfile.ZipFile(folder / "model.keras") as archive:
         weights = io.BytesIO(archive.read("model.weights.h5"))

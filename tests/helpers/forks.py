@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 
+import yaml
 from templates import copy_template
 from trainstep.template import template_root
 
@@ -15,23 +16,19 @@ CHOICES = {
     "unlinted": "unused = 1",
     "unformatted": "gradients = (gradients)",
     "killed": '__import__("os").kill(__import__("os").getpid(), 9)',
+    "endless": '__import__("threading").Event().wait()',
     "reversed": "gradients = [-gradient for gradient in gradients]",
     "waiting": 'list(iter(lambda: __import__("os").path.exists("go"), True))',
     "remarked": "# The gradients stay as they are.",
-    "unlike": "gradients = [keras.ops.sign(gradient) for gradient in gradients]",
-    "signed": "gradients = [keras.ops.sign(gradient) for gradient in gradients]",
     "limited": "gradients = [keras.ops.clip(g, -0.01, 0.01) for g in gradients]",
     "plain": "",
 }
 """By choice of `gradients`, the line of train_step() that follows those of `plain`."""
-TESTS = {
-    "signed": ("test_words.jinja", "{% set tolerance = 1e9 %}\n"),
-    "limited": ("test_compile.jinja", "        optimizer.clipvalue = 0.01\n"),
-}
-"""By choice, the part that says how its numbers are proven, where they are its own."""
+WORDS = {"limited": "        optimizer.clipvalue = 0.01\n"}
+"""By choice, what its reference is compiled with, where its numbers are its own."""
 FIXED = (
-    "task=regression,model_api=functional,custom_steps=train,sample_weight=false,"
-    "loss=compiled,metrics=compiled,fused_steps=false"
+    "algorithm=supervised,task=regression,model_api=functional,custom_steps=train,"
+    "sample_weight=false,loss=compiled,metrics=compiled,fused_steps=false"
 )
 """The answers to all questions but `gradients`."""
 
@@ -39,16 +36,18 @@ FIXED = (
 def make_fork(folder, *choices):
     """Copies the template, and gives `gradients` other choices; the last is default."""
     copy_template(folder)
-    config = folder / "copier.yml"
-    text = config.read_text().replace("[plain, clip, accumulate]", str([*choices]))
-    config.write_text(text.replace("default: plain", f"default: {choices[-1]}"))
+    path = folder / "copier.yml"
+    config = yaml.safe_load(path.read_text())
+    config["gradients"] |= {"choices": list(choices), "default": choices[-1]}
+    path.write_text(yaml.safe_dump(config, sort_keys=False))
     parts = folder / "template" / "parts" / "gradients"
     for choice in set(choices) - {"plain"}:
         shutil.copytree(parts / "plain", parts / choice)
         write_part(folder, choice, CHOICES[choice])
-        if choice in TESTS:
-            name, text = TESTS[choice]
-            (parts / choice / name).write_text(text)
+        words = (parts / choice / "words.jinja").read_text()
+        compiled = f"{{% set test_compile %}}\n{WORDS.get(choice, '')}{{% endset %}}"
+        words = words.replace("{% set test_compile = '' %}", compiled)
+        (parts / choice / "words.jinja").write_text(words)
     if "lacking" in choices:
         (parts / "lacking" / "differentiate.jinja").unlink()
     return folder

@@ -46,8 +46,8 @@ def find_error(options):
 def count_by_hand():
     """Multiplies choices out: both counts below come from the plan of options."""
     projects = 3 * 3 * 2 * 2 * 2  # task, model_api, sample_weight, loss, metrics
-    supervised = projects * (2 * 3 * 2 + 1)  # custom_steps, gradients, fused_steps
-    return supervised + 2  # gan: fused_steps
+    train_steps = (5 + 3) * 2  # custom_steps with their gradients, fused_steps
+    return projects * (train_steps + 1) + 2  # gan: fused_steps
 
 
 def test_combinations_are_all_and_distinct():
@@ -79,7 +79,7 @@ def test_default_comes_first():
 
 
 def test_defaults_are_those_of_copier(template, tmp_path):
-    worker = run_copier(template, tmp_path / "project", {})
+    worker = run_copier(template, tmp_path / "my-model", {})
     assert worker.answers.user == complete(resolve({}))
 
 
@@ -103,8 +103,21 @@ def test_unknown_choice_names_the_known_and_the_nearest():
     error = find_error({"gradients": "accumulated"})
     assert error == (
         "gradients cannot be 'accumulated'. Did you mean accumulate? "
-        "Choose from: plain, clip, accumulate."
+        "Choose from: plain, clip, accumulate, sam, private."
     )
+
+
+def test_choice_that_needs_other_answers_says_which():
+    assert find_error({"gradients": "sam", "custom_steps": "train"}) == (
+        "gradients cannot be 'sam' here: it needs algorithm=supervised and "
+        "custom_steps=train_and_test. Choose from: plain, clip, accumulate."
+    )
+
+
+def test_choice_that_needs_other_answers_is_refused_as_copier_does(template, tmp_path):
+    with pytest.raises(ValueError, match="it needs algorithm=supervised and"):
+        options = {"gradients": "sam", "custom_steps": "train"}
+        run_copier(template, tmp_path / "project", options)
 
 
 @pytest.mark.parametrize("answer", ["maybe", "True", "1", "yes", ""])
@@ -135,6 +148,11 @@ def test_change_keeps_the_other_options():
 def test_change_drops_what_no_longer_applies():
     answers = change({"gradients": "clip"}, {"custom_steps": "test"})
     assert answers == resolve({"custom_steps": "test"})
+
+
+def test_change_drops_a_choice_that_needs_other_answers():
+    answers = change({"gradients": "sam"}, {"custom_steps": "train"})
+    assert answers == resolve({"custom_steps": "train"})
 
 
 def test_change_refuses_a_new_option_that_does_not_apply():

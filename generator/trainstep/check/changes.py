@@ -10,7 +10,6 @@ import sys
 import tarfile
 import tempfile
 
-from trainstep.check.processes import run_python
 from trainstep.combinations import combinations
 from trainstep.errors import CheckError, RenderError, TrainstepError
 from trainstep.questions import Answer, Options
@@ -43,8 +42,8 @@ def read_digests(revision: str) -> set[str]:
         with tarfile.open(fileobj=io.BytesIO(_archive(revision))) as archive:
             archive.extractall(folder, filter="data")
         result = subprocess.run(
-            run_python(__name__),
-            env={**os.environ, TEMPLATE_VARIABLE: folder},
+            [sys.executable, "-m", "trainstep.check.changes"],
+            env={**os.environ, TEMPLATE_VARIABLE: folder, "PYTHONPATH": _search_path()},
             capture_output=True,
             text=True,
         )
@@ -60,6 +59,11 @@ def main() -> None:
     except TrainstepError as error:
         sys.exit(str(error))
     print(json.dumps(digests))
+
+
+def _search_path() -> str:
+    """Lets a new Python find this very package."""
+    return os.pathsep.join(filter(None, sys.path))
 
 
 @functools.cache
@@ -104,3 +108,7 @@ def _git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
 
 def _read_error(result: subprocess.CompletedProcess[bytes]) -> str:
     return result.stderr.decode(errors="replace").strip().partition("\n")[0]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,17 +1,13 @@
 """The check of one combination: rendered, linted, fitted and compared."""
 
-import json
 import shlex
 import subprocess
 import sys
 import tempfile
-import time
-import traceback
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from trainstep.errors import TrainstepError, VerificationError
+from trainstep.errors import VerificationError
 from trainstep.questions import Options, format_answer
 from trainstep.render import render_files
 
@@ -19,70 +15,36 @@ LINT = (["check"], ["format", "--check"])
 """What the emitted `make lint` runs ruff with."""
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What came of the check of one combination.
-
-    Attributes:
-        options: The combination: answers by option.
-        problem: What is wrong, in a line; empty where the combination passed.
-        details: All that is known of the problem: a traceback, what a linter said.
-        seconds: How long the check took.
-    """
-
-    options: Options
-    problem: str
-    details: str
-    seconds: float
-
-    @property
-    def status(self) -> str:
-        """Either `passed` or `failed`."""
-        return "failed" if self.problem else "passed"
-
-    @property
-    def name(self) -> str:
-        """The combination, as `--only` takes it."""
-        return name_combination(self.options)
-
-    @property
-    def command(self) -> str:
-        """The command that checks this combination alone."""
-        return shlex.join(["trainstep", "check", "--only", self.name])
-
-    def to_json(self) -> str:
-        """Writes the outcome into one line."""
-        return json.dumps(asdict(self))
-
-
 def name_combination(options: Options) -> str:
     """Writes options as one types them: `task=regression,sample_weight=true`."""
     return ",".join(f"{name}={format_answer(a)}" for name, a in options.items())
 
 
-def check(options: Options) -> Outcome:
-    """Renders, lints, fits and compares a combination, and tells what is wrong.
+def reproduce(name: str) -> str:
+    """Returns the command that checks one combination alone."""
+    return shlex.join(["trainstep", "check", "--only", name])
+
+
+def group_combination(options: Options) -> str:
+    """Names what combinations share that are compared with the same reference."""
+    names = ("algorithm", "task", "model_api", "loss")
+    return "-".join(format_answer(options[name]) for name in names if name in options)
+
+
+def check(options: Options) -> None:
+    """Renders, lints, fits and compares a combination.
 
     Args:
         options: Answers by option; those left out take their defaults.
 
-    Returns:
-        The outcome. Whatever the emitted code or a tool raises is its problem.
+    Raises:
+        RenderError: If the template is at fault.
+        VerificationError: If ruff finds something, or the model is not right.
     """
-    start = time.perf_counter()
-    problem = details = ""
-    try:
-        lint(render_files(options))
-        from trainstep.verify import verify  # Imports Keras.
+    from trainstep.verify import verify  # Imports Keras.
 
-        verify(options)
-    except TrainstepError as error:
-        details = "\n".join([str(error), *getattr(error, "__notes__", ())])
-        problem = details.partition("\n")[0] or type(error).__name__
-    except (Exception, SystemExit) as error:
-        details = traceback.format_exc()
-        problem = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
-    return Outcome(options, problem, details, time.perf_counter() - start)
+    lint(render_files(options))
+    verify(options)
 
 
 def lint(files: Mapping[str, str]) -> None:

@@ -1,9 +1,15 @@
-"""The command `trainstep check`: arguments, and the order of what is done."""
+"""The command `trainstep check`: arguments, and what runs pytest."""
 
 import contextlib
+import json as json_module
 import os
-from collections.abc import Sequence
-from typing import IO
+import shlex
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -12,8 +18,18 @@ from trainstep.check.selection import parse_shard, select, take_shard
 from trainstep.errors import RenderError
 from trainstep.questions import Options
 
+if TYPE_CHECKING:
+    from trainstep.check.reporter import Reporter
+
 INTERRUPTED = 130
 """The exit code after an interrupt, as shells have it."""
+PYTEST = (
+    *("-c", os.devnull, "-p", "no:cacheprovider", "-p", "trainstep.check.plugin"),
+    *("--dist", "loadgroup", "--max-worker-restart", "100000"),
+    *("--quiet", "--no-header", "--no-summary", "--timeout-method", "thread"),
+    *("--disable-warnings", "--show-capture", "no"),
+)
+"""How pytest is run: by no settings of the current folder, crashes and all."""
 
 
 def _read_shard(
@@ -57,13 +73,21 @@ def _count_processors() -> int:
     help="How many processes check.",
 )
 @click.option(
+    "--timeout",
+    type=click.IntRange(min=1),
+    metavar="SECONDS",
+    default=300,
+    show_default=True,
+    help="A combination that takes longer fails.",
+)
+@click.option(
     "--resume",
     is_flag=True,
     help="Go on where the last check in this folder was interrupted.",
 )
 @click.option(
     "--junit",
-    type=click.File("wb", lazy=False),
+    type=click.Path(dir_okay=False, writable=True),
     metavar="FILE",
     help="Write the outcomes as JUnit's XML.",
 )
@@ -80,18 +104,19 @@ def check(
     changed_since: str | None,
     shard: tuple[int, int],
     jobs: int,
+    timeout: int,
     resume: bool,
-    junit: IO[bytes] | None,
+    junit: str | None,
     json: IO[str] | None,
 ) -> None:
     """Renders, lints, fits and compares every combination of options.
 
     A combination passes if the project's own ruff rules find nothing, if its model
-    learns and survives being saved and loaded, and if it equals Keras's built-in
-    trainer. One that fails is told with the command that checks it alone.
+    survives being saved and loaded, and if it equals what its tests/reference.py
+    says is right. One that fails is reported with the command that checks it alone.
 
-    Outcomes are kept in .trainstep_cache, in the current folder, so nothing is lost
-    by an interrupt: repeat the command with --resume.
+    What passed is kept in .trainstep_cache, in the current folder, so nothing is
+    lost by an interrupt: repeat the command with --resume.
 
     The exit code is 0 if all passed, 1 if some failed, 2 if an argument is wrong,
     and 130 after an interrupt.
@@ -99,20 +124,21 @@ def check(
     from trainstep.check.packages import require_packages
 
     require_packages()
-    from trainstep.check import display, reports
-    from trainstep.check.run import Results, run
+    from trainstep.check.journal import Journal
+    from trainstep.check.reporter import Reporter
 
-    results = Results()
-    with results.stop_on_signals():
-        results.selected = _select(only, changed_since, shard)
-        with contextlib.closing(run(results.selected, jobs, resume)) as outcomes:
-            results.take(display.show(outcomes, len(results.selected)))
-    if junit:
-        reports.write_junit(results, junit)
+    selected = _select(only, changed_since, shard)
+    journal = Journal(selected, resume)
+    left = [options for options in selected if not journal.has(options)]
+    reporter = Reporter(journal)
+    arguments = ["--numprocesses", str(jobs), "--timeout", str(timeout)]
+    arguments += ["--junitxml", junit] if junit else []
+    code = _run_pytest(left, arguments, reporter) if left else 0
     if json:
-        reports.write_json(results, json)
-    click.echo(display.summarize(results))
-    context.exit(INTERRUPTED if results.interrupted else int(results.failed > 0))
+        reporter.write_json(left, json)
+    click.echo(_summarize(len(selected), len(selected) - len(left), reporter))
+    interrupted = len(reporter.outcomes) < len(left)
+    context.exit(INTERRUPTED if interrupted else int(code != 0))
 
 
 def _select(
@@ -137,3 +163,44 @@ def _keep_changed(selected: Sequence[Options], revision: str) -> Sequence[Option
     if not changed:
         click.echo(f"Nothing changed since {revision}.")
     return changed
+
+
+def _run_pytest(
+    combinations: Sequence[Options], arguments: list[str], reporter: "Reporter"
+) -> int:
+    """Runs a test of each combination in worker processes; returns pytest's code."""
+    import pytest
+
+    tests = Path(__file__).with_name("test_combination.py")
+    with tempfile.TemporaryDirectory() as folder, _interrupt_on_end():
+        os.environ["KERAS_BACKEND"] = "jax"
+        os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(folder, "jax")))
+        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+        path = Path(folder, "combinations.json")
+        path.write_text(json_module.dumps([dict(o) for o in combinations]), "utf-8")
+        command = [str(tests), "--combinations", str(path), *PYTEST, *arguments]
+        return int(pytest.main(command, plugins=[reporter]))
+
+
+@contextlib.contextmanager
+def _interrupt_on_end() -> Iterator[None]:
+    """Takes the signal that ends a process for an interrupt."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _summarize(total: int, before: int, reporter: "Reporter") -> str:
+    """Words what came of a check, and how to go on with one that was interrupted."""
+    checked = before + len(reporter.outcomes)
+    count = f"{total}" if checked == total else f"{checked} of {total}"
+    noun = "combination" if total == 1 else "combinations"
+    passed = checked - reporter.failed
+    line = f"{count} {noun} checked: {passed} passed, {reporter.failed} failed."
+    if checked == total:
+        return line
+    arguments = [word for word in sys.argv[1:] if word != "--resume"]
+    command = shlex.join(["trainstep", *arguments, "--resume"])
+    return f"Interrupted. {line} To go on: {command}"

@@ -1,0 +1,53 @@
+"""With its knob at zero, an algorithm with targets is Keras's own training."""
+
+import pytest
+from knobs import CLIPNORM, emit, find_largest_difference, fit, fit_keras
+from trainstep import combinations, render_file
+from trainstep.check.combination import name_combination
+
+KNOBS = {
+    "distillation": "distillation_weight",
+    "adversarial": "epsilon",
+    "mixup": "alpha",
+    "mean_teacher": "consistency_weight",
+}
+
+
+def list_distinct():
+    """Keeps one of the combinations whose classes are the same text."""
+    distinct = {}
+    for options in combinations():
+        if options["algorithm"] in KNOBS and options["model_api"] == "functional":
+            distinct.setdefault(render_file(options, "model.py"), options)
+    return list(distinct.values())
+
+
+DISTINCT = list_distinct()
+PLAIN = {"gradients": "plain", "fused_steps": False, "sample_weight": True}
+LIVE = [options for options in DISTINCT if options.items() >= PLAIN.items()]
+
+
+def make_class(options, **settings):
+    """Emits the class; micro-batches of their own would change batch normalization."""
+    if options["gradients"] == "accumulate":
+        settings["micro_batches"] = 1
+    if options["gradients"] == "clip":
+        settings["global_clipnorm"] = CLIPNORM
+    return emit(options, **settings)
+
+
+@pytest.mark.parametrize("options", DISTINCT, ids=name_combination)
+def test_off_equals_keras(options, tally):
+    model_class = make_class(options, **{KNOBS[options["algorithm"]]: 0.0})
+    difference = find_largest_difference(fit(model_class, options), fit_keras(options))
+    rounds = options["fused_steps"] or options["gradients"] == "accumulate"
+    assert difference <= (1e-6 if rounds else 0.0)
+    tally("algorithms that equal Keras when they are off")
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
+@pytest.mark.parametrize("options", LIVE, ids=name_combination)
+def test_on_differs(options, policy):
+    teacher = options["algorithm"] == "distillation"
+    results = fit(make_class(options), options, policy, teacher)
+    assert find_largest_difference(results, fit_keras(options, policy)) > 1e-4
