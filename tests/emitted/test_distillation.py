@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import parity_cases
+import pytest
 from keras import layers
 from parity_cases import CLASSES, FEATURES, LABELS, X
 from trainstep.emitted import import_model
@@ -67,5 +68,14 @@ def test_distance_of_certain_predictions_is_finite():
 def test_student_without_a_teacher_still_evaluates():
     student = parity_cases.build_classifier(import_model(MULTICLASS).CustomModel)
     student.compile("adam", keras.losses.SparseCategoricalCrossentropy())
-    assert student.teacher is None
     assert np.isfinite(student.evaluate(X, LABELS, verbose=0))
+
+
+def test_student_goes_on_once_it_has_a_teacher():
+    student = parity_cases.build_classifier(import_model(MULTICLASS).CustomModel)
+    student.compile("adam", keras.losses.SparseCategoricalCrossentropy())
+    with pytest.raises(ValueError, match=r"Set `model\.teacher`"):
+        fit(student)
+    student.teacher = make_teacher("softmax")
+    fit(student)
+    assert np.isfinite(student.get_weights()[0]).all()
