@@ -15,7 +15,8 @@ LOCK_oldest = requirements-oldest.lock
 LOCK_next = requirements.lock
 NEXT := $(if $(filter next,$(VERSIONS)),requirements-next.lock)
 LOCK := $(LOCK_$(VERSIONS))
-PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP = $(BIN)/python -m pip install --disable-pip-version-check
+NEW_ENOUGH = import sys; sys.exit(sys.version_info < (3, 11))
 
 export LOCK
 
@@ -29,6 +30,9 @@ help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(READY): $(LOCK) $(NEXT) pyproject.toml
+	$(if $(shell $(PYTHON) -c '$(NEW_ENOUGH)' 2>&1 || echo no),$(error $(PYTHON) is \
+		not Python 3.11 or newer: name one, as in `make PYTHON=python3.12`))
+	@echo "Setting up $(VENV), which takes some minutes ..."
 	$(PYTHON) -m venv --clear $(VENV)
 ifdef LOCK
 	$(PIP) --require-hashes --requirement $(LOCK)
@@ -67,7 +71,7 @@ test-newest: ## Run the suite on the newest versions that pip finds.
 
 .PHONY: test-next
 test-next: ## Run what depends on how Keras trains, on its pinned nightly.
-	$(MAKE) test VERSIONS=next ARGS="--full $(addprefix tests/emitted/test_,$(addsuffix .py,parity gradients batches own_tests)) $(ARGS)"
+	$(MAKE) test VERSIONS=next ARGS="--full $(addprefix tests/emitted/test_,$(addsuffix .py,parity gradients fused_steps own_tests)) $(ARGS)"
 
 .PHONY: check
 check: $(READY) ## Check every combination of options; ARGS go to `trainstep check`.

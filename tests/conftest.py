@@ -5,10 +5,12 @@ import shutil
 import tempfile
 from collections import defaultdict
 
+import copier
 import jinja2
 import pytest
 from templates import copy_template, make_repository
-from trainstep import copying
+from trainstep import base
+from trainstep import update as updates
 
 os.environ["KERAS_BACKEND"] = "jax"
 # Two devices, for the tests of distribution; all other tests use the first.
@@ -96,10 +98,17 @@ def template(tmp_path):
 
 
 @pytest.fixture
-def folder(template, tmp_path):
+def at_version(monkeypatch):
+    """Lets this package's template be of the version of the tests' templates."""
+    monkeypatch.setattr(base, "find_version", lambda: "v1.0.0")
+    monkeypatch.setattr(updates, "find_version", lambda: "v1.0.0")
+
+
+@pytest.fixture
+def folder(template, tmp_path, at_version):
     """A new project of the template, committed."""
-    copying.copy({}, tmp_path / "project", template=template)
-    return make_repository(tmp_path / "project")
+    copier.run_copy(str(template), tmp_path / "my-model", defaults=True, quiet=True)
+    return make_repository(tmp_path / "my-model")
 
 
 def pytest_runtest_logreport(report):

@@ -1,7 +1,8 @@
 """What a project records of its making: the answers, the template and its version."""
 
-import re
-from collections.abc import Mapping
+import os
+from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -9,56 +10,79 @@ import yaml
 
 from trainstep import git
 from trainstep.errors import TemplateError
+from trainstep.questions import Answer, Options
+from trainstep.template import TEMPLATE_VARIABLE, environment, template_root
 
 ANSWERS_FILE = Path(".copier-answers.yml")
+ANSWERS_TEMPLATE = "template/project/{{ _copier_conf.answers_file }}.jinja"
 
-MEND = f"in {ANSWERS_FILE}, commit that, and update again."
+
+@dataclass(frozen=True)
+class Record:
+    """What a project records of its making.
+
+    Attributes:
+        answers: The answers by option.
+        source: The template's URL or path, for Copier; `trainstep` where it is only
+            known to be this package's.
+        version: The template's version, as git describes it; empty if not known.
+    """
+
+    answers: Options
+    source: str
+    version: str
 
 
-def read_record(project: Path) -> dict[str, Any]:
-    """Reads what a project records: its answers, its template and its version.
+def read_record(project: Path) -> Record:
+    """Reads what a project records.
 
     Raises:
         TemplateError: If there is no such record.
     """
     try:
         text = (project / ANSWERS_FILE).read_text("utf-8")
-        return dict(yaml.safe_load(text))
+        values = dict(yaml.safe_load(text))
     except (OSError, TypeError, ValueError, yaml.YAMLError) as error:
         raise TemplateError(
-            f"{project} is no project of this template: "
+            f"{project} is not a project of this template: "
             f"it holds no {ANSWERS_FILE} that can be read."
         ) from error
+    return Record(
+        answers={str(n): _to_answer(v) for n, v in values.items() if str(n)[0] != "_"},
+        source=str(values.get("_src_path", "")),
+        version=str(values.get("_commit", "")),
+    )
 
 
-def check_template(record: Mapping[str, Any]) -> None:
-    """Checks that Copier will find the version of the template that is recorded.
+def format_record(record: Record) -> str:
+    """Writes a record as Copier does."""
+    version = {"_commit": record.version} if record.version else {}
+    values = {**record.answers, **version, "_src_path": record.source}
+    template = environment().get_template(ANSWERS_TEMPLATE)
+    return template.render(_copier_answers=values)
 
-    Args:
-        record: What the project records.
 
-    Raises:
-        TemplateError: If it will not. The message says how to mend the record.
+def find_source() -> str:
+    """Finds what a project made now records as its template."""
+    root = template_root()
+    return str(root) if (root / ".git").exists() else "trainstep"
+
+
+def find_version() -> str:
+    """Finds the version of the template, as git would describe it; empty if not known.
+
+    A checkout has that of its last commit, and this package's template that of the
+    package. Any other folder that the environment names has none.
     """
-    source, commit = record.get("_src_path", ""), record.get("_commit")
-    path = Path(source).expanduser()
-    local = path.is_absolute()
-    if not local and not re.match(r"[\w.+-]+[:@]", source):
-        raise TemplateError(
-            f"The template was given by the relative path {source!r}, which leads "
-            f"nowhere from here. Write its absolute path or URL as _src_path {MEND}"
-        )
-    if not commit:
-        raise TemplateError(
-            f"The template in {source} was no git checkout, so that its version is not "
-            f"known. Make it one, and write its nearest commit as _commit {MEND}"
-        )
-    try:
-        if local:
-            git.run(path, "rev-parse", "--verify", f"{commit}^{{commit}}")
-    except TemplateError as error:
-        raise TemplateError(
-            f"There is no commit {commit} in {path}: the template was moved, or it had "
-            "uncommitted changes when it was copied. Write where it is as _src_path, "
-            f"and the nearest commit as _commit {MEND}"
-        ) from error
+    root = template_root()
+    if (root / ".git").exists():
+        return git.run(root, "describe", "--tags", "--always").strip()
+    if os.environ.get(TEMPLATE_VARIABLE):
+        return ""
+    return f"v{metadata.version('trainstep')}"
+
+
+def _to_answer(value: Any) -> Answer:
+    if isinstance(value, bool):
+        return value
+    return "" if value is None else str(value)

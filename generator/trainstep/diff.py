@@ -1,6 +1,7 @@
 """What a change of options changes in the emitted project, as a patch."""
 
 import difflib
+import io
 from collections.abc import Mapping
 
 from trainstep.questions import Options
@@ -8,6 +9,7 @@ from trainstep.render import render_files
 
 NOTHING = "/dev/null"
 """Stands for the file that only the other project has, as in git."""
+NO_NEWLINE = "\n\\ No newline at end of file\n"
 
 
 def diff_projects(before: Options, after: Options) -> dict[str, str]:
@@ -23,7 +25,15 @@ def diff_projects(before: Options, after: Options) -> dict[str, str]:
     Raises:
         OptionError: If an answer is not allowed, or does not apply.
     """
-    old, new = render_files(before), render_files(after)
+    return diff_files(render_files(before), render_files(after))
+
+
+def diff_files(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
+    """Compares files: texts by path.
+
+    Returns:
+        By path, the unified diff of each file that differs. Joined, they are a patch.
+    """
     patches = {name: _diff_file(name, old, new) for name in sorted({*old, *new})}
     return {name: patch for name, patch in patches.items() if patch}
 
@@ -39,9 +49,14 @@ def summarize(patches: Mapping[str, str]) -> str:
 
 def _diff_file(name: str, old: Mapping[str, str], new: Mapping[str, str]) -> str:
     lines = difflib.unified_diff(
-        old.get(name, "").splitlines(keepends=True),
-        new.get(name, "").splitlines(keepends=True),
+        _split(old.get(name, "")),
+        _split(new.get(name, "")),
         fromfile=f"a/{name}" if name in old else NOTHING,
         tofile=f"b/{name}" if name in new else NOTHING,
     )
-    return "".join(lines)
+    return "".join(line if line[-1] == "\n" else line + NO_NEWLINE for line in lines)
+
+
+def _split(text: str) -> list[str]:
+    """Splits a text at what ends lines for git, and at nothing else."""
+    return io.StringIO(text, newline="\n").readlines()

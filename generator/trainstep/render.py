@@ -1,6 +1,4 @@
-"""Emits a project through Copier, or a file straight through Jinja: the same bytes."""
-
-from pathlib import Path
+"""Renders the files of a project, to the bytes that Copier writes."""
 
 import jinja2
 
@@ -39,39 +37,26 @@ def render_file(options: Options, file: str) -> str:
     return _render(sources[names[0]], answers)
 
 
-def render_files(options: Options) -> dict[str, str]:
-    """Renders all files of the project that the options ask for.
+def render_files(options: Options, folder: str = "") -> dict[str, str]:
+    """Renders the files of the project that the options ask for.
 
     Args:
         options: Answers by option; those left out take their defaults.
+        folder: How the paths of the files begin; all files if left out.
 
     Returns:
-        The files' texts by their paths, without Copier's record of the answers.
+        The files' texts by their paths, without the record of the answers.
 
     Raises:
         OptionError: If an answer is not allowed, or does not apply.
         RenderError: If the template is at fault, such as by a missing part.
     """
     answers = complete(resolve(options))
-    sources = file_sources(answers)
-    return {name: _render(source, answers) for name, source in sources.items()}
-
-
-def render_project(options: Options, dest: Path | str) -> None:
-    """Emits the project that the options ask for, through Copier.
-
-    Args:
-        options: Answers by option; those left out take their defaults.
-        dest: The project's folder, which must not hold any of its files yet.
-
-    Raises:
-        OptionError: If an answer is not allowed, or does not apply.
-        TemplateError: If a file would be overwritten or cannot be written.
-        RenderError: If Copier fails.
-    """
-    from trainstep import copying  # Copier takes a second to import.
-
-    copying.copy(resolve(options), Path(dest))
+    return {
+        name: _render(source, answers)
+        for name, source in file_sources(answers).items()
+        if name.startswith(folder)
+    }
 
 
 def file_sources(answers: Options) -> dict[str, str]:
@@ -81,13 +66,14 @@ def file_sources(answers: Options) -> dict[str, str]:
         answers: The answers to all questions, as `complete()` returns them.
 
     Returns:
-        The templates' names by the paths of the files they emit. What only a run
-        of Copier can render, its record of the answers, is not among them.
+        The templates' names by the paths of the files they emit, without the record
+        of the answers. What Python compiled of the template counts for nothing.
     """
     sources = {}
     for path in sorted((template_root() / PROJECT).rglob("*")):
         source = path.relative_to(template_root()).as_posix()
-        if path.is_file() and "_copier_conf" not in source:
+        passed_over = "__pycache__" in path.parts or "_copier_conf" in source
+        if path.is_file() and not passed_over:
             name = fill(source, answers)
             parts = name.removeprefix(f"{PROJECT}/").removesuffix(SUFFIX).split("/")
             if all(parts):

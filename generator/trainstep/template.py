@@ -60,12 +60,19 @@ def environment() -> jinja2.Environment:
     loader = jinja2.FileSystemLoader(template_root())
     jinja = jinja2.Environment(loader=loader, **settings)
     jinja.filters["regex_replace"] = _regex_replace
+    jinja.filters["to_nice_yaml"] = _to_nice_yaml
     return jinja
 
 
 def fill(text: str, context: Mapping[str, Any]) -> str:
     """Fills values into a short text with Jinja, such as the name of a file."""
     return _compile(text).render(context)
+
+
+def name_project(dest: Path) -> str:
+    """Names a project after its folder, as Copier does."""
+    folder = Path(os.path.abspath(dest)).name
+    return fill(read_config()["project_name"]["default"], {"_folder_name": folder})
 
 
 def next_steps(dest: Path) -> str:
@@ -84,3 +91,8 @@ def _compile(text: str) -> jinja2.Template:
 def _regex_replace(text: str, pattern: str, replacement: str) -> str:
     """Stands in for the filter of that name that Copier brings."""
     return re.sub(pattern, replacement, text)
+
+
+def _to_nice_yaml(values: Mapping[str, Any]) -> str:
+    """Stands in for the filter of that name that Copier brings."""
+    return yaml.dump(values, indent=4, allow_unicode=True, default_flow_style=False)

@@ -27,7 +27,7 @@ def write(text: str, file: str) -> None:
     if sys.stdout.isatty() and not plain:
         click.echo(_highlight(text, file), nl=False)
     else:
-        click.echo(text.encode(), nl=False)
+        click.echo(text.encode(errors="surrogateescape"), nl=False)
 
 
 def format_options() -> str:
@@ -37,25 +37,35 @@ def format_options() -> str:
     return "\n\n".join([header, *(_format_row(q, indent) for q in questions())])
 
 
-def format_update(update: "Update") -> str:
-    """Lays out what an update changed: the options, then the files."""
-    changes = [
+def format_update(update: "Update", undo: str) -> str:
+    """Lays out what an update changed: the options, the files, how to undo it."""
+    if not update.changes:
+        return "The project already has these answers. Nothing was changed."
+    answers = [
         f"{name}: {_format_answer(old)} -> {_format_answer(new)}"
         for name, (old, new) in update.answers.items()
     ]
-    files = [f"  {what:<8}  {file}" for file, what in update.files.items()]
-    return "\n".join(["Nothing changes."] if not changes else [*changes, *files])
+    files = [f"  {file.what:<8}  {name}" for name, file in update.changes.items()]
+    saved = [f"Your network.py as it was is in {update.saved}."] if update.saved else []
+    return "\n".join([*answers, *files, *saved, f"To undo this: {undo}"])
 
 
-def format_conflicts(conflicts: Mapping[str, Sequence[int]]) -> str:
-    """Says in a line where conflicts are marked, and what to do about them."""
-    places = [
+def format_conflicts(conflicts: Mapping[str, Sequence[int]], undo: str) -> str:
+    """Says in a line where conflicts are marked, and what to do about them.
+
+    Args:
+        conflicts: The numbers of the lines at which they are marked, by path.
+        undo: The command that undoes the update; empty where nothing was written.
+    """
+    places = ", ".join(
         f"{file} (line {', '.join(map(str, lines))})"
         for file, lines in conflicts.items()
-    ]
+    )
+    if not undo:
+        return f"You and the update change the same lines, in {places}."
     return (
-        f"You and the update changed the same lines. Both are in {', '.join(places)}: "
-        "edit and commit, or undo the update with `git reset --hard`."
+        f"You and the update changed the same lines. Both are in {places}: "
+        f"edit and commit, or undo the update with `{undo}`."
     )
 
 

@@ -6,19 +6,20 @@ import sys
 import types
 
 import keras
-import parity_cases
 import pytest
 from keras import layers
-from parity_cases import LABELS, WEIGHTS, X, Y
 from trainstep import render_file
+from trainstep.audit.cases import shared
+from trainstep.audit.cases.shared import LABELS, WEIGHTS, X, Y
 from trainstep.emitted import import_model
 
 TRAINS = ["train_and_test", "train"]
 TESTS = ["train_and_test", "test"]
+GRADIENTS = ["plain", "clip", "accumulate", "sam", "private"]
 
 
 def compile_model(**options):
-    model = parity_cases.build(import_model(options).CustomModel)
+    model = shared.build(import_model(options).CustomModel)
     model.compile("sgd", "mse")
     return model
 
@@ -38,7 +39,7 @@ class CountsRows(layers.Layer):
 @pytest.mark.parametrize("fused_steps", [False, True])
 def test_metrics_updated_inside_call(fused_steps):
     model_class = import_model({"fused_steps": fused_steps}).CustomModel
-    model = parity_cases.build(model_class, CountsRows())
+    model = shared.build(model_class, CountsRows())
     model.compile("sgd", "mse", steps_per_execution=2)
     history = model.fit(X, Y, batch_size=12, epochs=2, verbose=0).history
     assert history["rows"] == [len(X)] * 2
@@ -64,7 +65,7 @@ def test_evaluate_refuses_weights_it_was_not_generated_for(custom_steps):
 
 def fit_compiled(options, **arguments):
     """Fits a model that was compiled with arguments which it may refuse."""
-    model = parity_cases.build(import_model(options).CustomModel)
+    model = shared.build(import_model(options).CustomModel)
     model.compile("sgd", **arguments)
     model.fit(X, Y, verbose=0)
 
@@ -90,7 +91,7 @@ def test_keras_extends_no_class_that_was_a_functional_model(emitted):
     model_class = type("Model", (keras.Model,), {})
     if emitted:
         model_class = import_model({}).CustomModel
-    parity_cases.build(model_class)
+    shared.build(model_class)
 
     class Network(model_class):
         def __init__(self):
@@ -100,17 +101,17 @@ def test_keras_extends_no_class_that_was_a_functional_model(emitted):
         Network()
 
 
-@pytest.mark.parametrize("gradients", ["plain", "clip", "accumulate"])
+@pytest.mark.parametrize("gradients", GRADIENTS)
 def test_train_step_asks_for_compile(gradients):
     model_class = import_model({"gradients": gradients}).CustomModel
-    model = parity_cases.build(model_class)
+    model = shared.build(model_class)
     values = [variable.value for variable in model.trainable_variables]
     with pytest.raises(ValueError, match=r"Call `compile\(\)`"):
         model.train_step((values, [], [], []), (X, Y))
 
 
 def test_test_step_asks_for_compile():
-    model = parity_cases.build(import_model({}).CustomModel)
+    model = shared.build(import_model({}).CustomModel)
     values = [variable.value for variable in model.trainable_variables]
     with pytest.raises(ValueError, match=r"Call `compile\(\)`"):
         model.test_step((values, [], []), (X, Y))

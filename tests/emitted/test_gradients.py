@@ -7,10 +7,11 @@ import math
 import jax
 import keras
 import numpy as np
-import parity_cases
 import pytest
 from keras import layers
-from parity_cases import LABELS, TOKENS, WEIGHTS, X, Y
+from trainstep.audit.cases import shared
+from trainstep.audit.cases.shared import LABELS, TOKENS, WEIGHTS, X, Y
+from trainstep.audit.cases.structures import ScaledBatches
 from trainstep.emitted import import_model, use_project
 
 
@@ -22,9 +23,9 @@ def emit(gradients, **options):
 def fit(model_class, optimizer, policy="float32", batch_size=16, **arguments):
     """Fits a small network; returns its weights and logs."""
     keras.utils.set_random_seed(0)
-    with parity_cases.dtype_policy(policy):
+    with shared.dtype_policy(policy):
         hidden = layers.Dense(8, activation="tanh", activity_regularizer="l2")
-        model = parity_cases.build(model_class, hidden)
+        model = shared.build(model_class, hidden)
         model.compile(optimizer, "mse", weighted_metrics=["mae"])
         arguments = {"batch_size": batch_size, "epochs": 2, "verbose": 0} | arguments
         history = model.fit(X, 10 * Y, sample_weight=WEIGHTS, **arguments).history
@@ -127,7 +128,7 @@ def test_accumulate_saves_memory():
 def fit_float8(model_class, optimizer):
     """Fits float8 layers; returns what their scales and histories have become."""
     keras.utils.set_random_seed(0)
-    model = parity_cases.build(model_class, layers.Dense(8), layers.Dense(8))
+    model = shared.build(model_class, layers.Dense(8), layers.Dense(8))
     for layer in model.layers[1:-1]:
         layer.quantize("float8")
     model.compile(optimizer, "mse")
@@ -207,7 +208,7 @@ def fit_scaled(model_class, make_outputs):
     keras.utils.set_random_seed(0)
     model = Network()
     model.compile("sgd")
-    model.fit(parity_cases.ScaledBatches(), shuffle=False, verbose=0)
+    model.fit(ScaledBatches(), shuffle=False, verbose=0)
     return model.get_weights()
 
 

@@ -5,8 +5,8 @@ import functools
 import jax
 import keras
 import numpy as np
-import parity_cases
 import pytest
+from trainstep.audit.cases import CASES
 from trainstep.emitted import import_model
 
 VARIANTS = {
@@ -21,7 +21,7 @@ ROUNDING = 1e-6  # XLA may order the sums of a scan in its own way.
 def run_case(name, model_class):
     keras.utils.clear_session()  # Layers are named anew.
     keras.utils.set_random_seed(0)
-    return parity_cases.CASES[name](model_class)
+    return CASES[name].run(model_class)
 
 
 @functools.cache
@@ -35,7 +35,7 @@ def flatten(results):
 
 
 def make_parameters():
-    for name in parity_cases.CASES:
+    for name in CASES:
         for variant in VARIANTS:
             group = pytest.mark.xdist_group(f"parity-{name}")
             yield pytest.param(name, variant, id=f"{name}-{variant}", marks=group)

@@ -16,6 +16,8 @@ GOLDEN = {
         "metrics": "manual",
         "gradients": "clip",
     },
+    "sam": {"gradients": "sam"},
+    "private_fused": {"gradients": "private", "fused_steps": True},
     "accumulate_fused": {"gradients": "accumulate", "fused_steps": True},
 }
 """The options of each golden `model.py`."""

@@ -1,52 +1,99 @@
 """What a user does to a project between its first day and an update."""
 
+LAST = (
+    "        return logs, [scope.get_current_value(v) for v in self.metrics_"
+    "variables]\n"
+)
+DENSE = 'keras.layers.Dense(64, activation="relu")'
+WIDER = 'keras.layers.Dense(96, activation="gelu")'
+
 EDITS = {
-    "src/my_model/network.py": (
-        '        keras.layers.Dense(64, activation="relu"),\n' * 2,
-        '        keras.layers.Dense(48, activation="gelu"),\n'
-        '        keras.layers.Dense(24, activation="gelu"),\n'
-        '        keras.layers.Dense(12, activation="relu"),\n',
-    ),
-    "src/my_model/losses.py": (
-        "        return keras.ops.log1p(losses)\n",
-        "        return 2.0 * (keras.ops.sqrt(1.0 + losses) - 1.0)\n",
-    ),
-    "src/my_model/data.py": (
-        "    return load_example_data()\n",
-        "    (x, y), validation = load_example_data()\n"
-        "    return (x[::2], y[::2]), validation  # Half of it will do.\n",
-    ),
-    "src/my_model/train.py": (
-        "        keras.callbacks.TerminateOnNaN(),\n",
-        "        keras.callbacks.ReduceLROnPlateau(patience=5),\n"
-        "        keras.callbacks.TerminateOnNaN(),\n",
-    ),
-    "src/my_model/model.py": (
-        "        return logs, [scope.get_current_value(v) for v in self.metrics_",
-        '        logs["batch_loss"] = loss\n'
-        "        return logs, [scope.get_current_value(v) for v in self.metrics_",
-    ),
-    "pyproject.toml": (
-        '    "numpy>=2.0",\n',
-        '    "numpy>=2.0",\n    "pandas>=2.2",\n',
-    ),
-    "README.md": (
-        "## Change an option\n",
-        "## Notes\n\nThe data is ours.\n\n## Change an option\n",
-    ),
+    "src/my_model/losses.py": [
+        (
+            "        return keras.ops.log1p(losses)\n",
+            "        return 2.0 * (keras.ops.sqrt(1.0 + losses) - 1.0)\n",
+        )
+    ],
+    "src/my_model/data.py": [
+        (
+            "    return load_example_data()\n",
+            "    (x, y), validation = load_example_data()\n"
+            "    return (x[::2], y[::2]), validation  # Half of it will do.\n",
+        )
+    ],
+    "src/my_model/train.py": [
+        (
+            "        keras.callbacks.TerminateOnNaN(),\n",
+            "        keras.callbacks.ReduceLROnPlateau(patience=5),\n"
+            "        keras.callbacks.TerminateOnNaN(),\n",
+        )
+    ],
+    "src/my_model/model.py": [
+        (
+            LAST,
+            f'        logs["batch_loss"] = loss\n{LAST}'
+            "\n    def count_layers(self):\n        return len(self.layers)\n",
+        )
+    ],
+    "pyproject.toml": [
+        (
+            '    "numpy>=2.0",\n',
+            '    "numpy>=2.0",\n    "pandas>=2.2",\n',
+        )
+    ],
+    "README.md": [
+        (
+            "## Change an option\n",
+            "## Notes\n\nThe data is ours.\n\n## Change an option\n",
+        )
+    ],
 }
-"""By path, what the user replaces, and with what."""
+
+"""By path, what the user replaces, and with what; nothing that an option changes."""
+
+RISKY = {
+    "src/my_model/network.py": [
+        (
+            f"    hidden = {DENSE}(hidden)\n    head = ",
+            f"    hidden = {WIDER}(hidden)\n    head = ",
+        ),
+        (
+            f"            {DENSE},\n" * 2,
+            f"            {WIDER},\n" * 2,
+        ),
+        (
+            f"        self.hidden_2 = {DENSE}\n",
+            f"        self.hidden_2 = {WIDER}\n",
+        ),
+    ],
+    "src/my_model/model.py": [
+        (
+            "_metric.update_state(y, y_pred, sample_weight)\n        return",
+            "_metric.update_state(y, y_pred, sample_weight)\n"
+            "        self.add_to_my_metric(y, y_pred)\n        return",
+        )
+    ],
+}
+"""By path, what the user replaces beside lines that an option changes."""
+
+CLASHES = {
+    "model_api": {"src/my_model/network.py"},
+    "task": {"src/my_model/network.py", "src/my_model/model.py"},
+    "metrics": {"src/my_model/model.py"},
+}
+"""By option, the files in which it changes the lines beside those edits."""
 
 ADDED = {"src/my_model/plots.py": '"""Pictures for the paper."""\n'}
 DELETED = [".github/workflows/ci.yml", ".gitlab-ci.yml"]
 
 
-def live_in(files, existing=None):
+def live_in(files, existing=None, edits=EDITS):
     """Edits the files of a project.
 
     Args:
         files: The files' texts by path.
-        existing: The paths of the files that the user has had; all if left out.
+        existing: The files that the user has edited; those if left out.
+        edits: What the user replaces, by path.
 
     Returns:
         The texts with the user's edits, and without the files that were deleted.
@@ -54,11 +101,13 @@ def live_in(files, existing=None):
     existing = files if existing is None else existing
     edited = {name: text for name, text in files.items() if name not in existing}
     for name in set(files) & set(existing) - set(DELETED):
-        edited[name] = edit(name, files[name])
+        pairs = [pair for pair in edits.get(name, ()) if pair[0] in existing[name]]
+        edited[name] = edit(files[name], pairs)
     return {**edited, **ADDED}
 
 
-def edit(name, text):
-    old, new = EDITS.get(name, ("", ""))
-    assert text.count(old) == 1 or not old
-    return text.replace(old, new)
+def edit(text, pairs):
+    for old, new in pairs:
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    return text

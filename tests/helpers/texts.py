@@ -41,6 +41,10 @@ HOSTILE = {
     "author_email": "{{self}}|`id`@$HOME",
 }
 """Answers that are taken, and taken literally."""
+NOT_ASKED = {
+    name: HOSTILE[name] for name in ("project_name", "package_name", "description")
+}
+"""Those that Copier takes its defaults for, unless they are given."""
 
 
 def join(pieces):

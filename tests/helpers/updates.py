@@ -8,9 +8,14 @@ from trainstep.answers_file import ANSWERS_FILE
 from trainstep.cli import main
 
 
+def run(*arguments):
+    """Runs the command; returns what became of it."""
+    return CliRunner().invoke(main, [*map(str, arguments)])
+
+
 def run_update(folder, *arguments, exit_code=0):
     """Runs `trainstep update`; returns what it prints, its error where it fails."""
-    result = CliRunner().invoke(main, ["update", str(folder), *arguments])
+    result = run("update", folder, *arguments)
     assert result.exit_code == exit_code, result.output
     lines = result.stderr.splitlines()
     assert len(lines) == bool(exit_code)
@@ -32,14 +37,13 @@ def edit(folder, name, old, new):
 
 
 def record(folder, **values):
-    """Changes what a project records, and commits that."""
+    """Changes what a project records."""
     answers = yaml.safe_load((folder / ANSWERS_FILE).read_text())
     (folder / ANSWERS_FILE).write_text(yaml.safe_dump({**answers, **values}))
-    commit(folder, "record")
 
 
-def release(template, version):
+def release(template, version, old, new):
     """Makes a version of the template that changes a line of the README."""
     readme = template / "template" / "project" / "README.md.jinja"
-    readme.write_text(readme.read_text().replace("## Commands", f"## In {version}"))
+    readme.write_text(readme.read_text().replace(old, new))
     make_repository(template, tag=version)

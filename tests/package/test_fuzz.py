@@ -17,9 +17,9 @@ from hypothesis import example, given, settings
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
-from stand_ins import STAND_INS, expect_files
+from stand_ins import expect_files
 from templates import commit, copy_template, git, make_checkout
-from trainstep import OptionError, copying
+from trainstep import OptionError
 from trainstep.cli import main
 from trainstep.questions import resolve
 from trainstep.render import render_files
@@ -72,17 +72,16 @@ def fuzz(tally):
 
 @pytest.fixture
 def plain(tmp_path, monkeypatch):
-    """A plain folder in the place of the package's own template."""
+    """The template as a plain folder."""
     folder = copy_template(tmp_path / "template")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(copying, "template_root", lambda: folder)
     return folder
 
 
 @contextlib.contextmanager
 def new_folder():
     with tempfile.TemporaryDirectory() as folder:
-        work = Path(folder, "work")
+        work = Path(folder, "my-model")
         work.mkdir()
         with contextlib.chdir(work):
             yield work
@@ -150,12 +149,12 @@ def test_update_keeps_the_texts(examples, fuzz, tmp_path):
         if find_refusal(options):
             return True
         with new_folder() as folder:
-            copying.copy(options, folder / "x", template=template)
-            git(folder / "x", "init", "--quiet")
-            commit(folder / "x", "new")
+            copier.run_copy(str(template), folder / "my-model", options, **asked)
+            git(folder / "my-model", "init", "--quiet")
+            commit(folder / "my-model", "new")
             change = {"data": {"loss": "custom"}, "vcs_ref": copier.VcsRef.CURRENT}
-            copier.run_update(folder / "x", **asked, **change)
-            files = read_project(folder / "x")
+            copier.run_update(folder / "my-model", **asked, **change)
+            files = read_project(folder / "my-model")
         del files["second.txt"]
         changed = {**options, "loss": "custom"}
         check_answers_file(files, changed)
@@ -181,10 +180,10 @@ def test_command_succeeds_or_fails_in_one_line(examples, fuzz):
 
 
 def test_answers_to_prompts_are_literal(plain, tmp_path):
-    typed = [texts.HOSTILE[name] for name in STAND_INS]
+    typed = [texts.HOSTILE[name] for name in ("author_name", "author_email")]
     with create_pipe_input() as keys, create_app_session(keys, DummyOutput()):
-        keys.send_text("".join(f"\x15{text}\r" for text in typed) + "\r" * 20)
-        copier.run_copy(str(plain), tmp_path / "x", quiet=True)
+        keys.send_text("".join(f"{text}\r" for text in typed) + "\r" * 20)
+        copier.run_copy(str(plain), tmp_path / "x", texts.NOT_ASKED, quiet=True)
     files = read_project(tmp_path / "x")
     check_answers_file(files, texts.HOSTILE)
     assert files == render_files(texts.HOSTILE)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import texts
-from packaging.requirements import Requirement
+from installs import list_requirements
 from packaging.utils import canonicalize_name
 from templates import git
 from trainstep import OptionError
@@ -42,16 +42,8 @@ def is_refused(name):
 def list_distributions():
     """Names what is installed with the emitted project, tools included."""
     wanted = tomllib.loads(render_files({})["pyproject.toml"])["project"]
-    left = [*wanted["dependencies"], *wanted["optional-dependencies"]["dev"]]
-    found = set()
-    while left:
-        requirement = Requirement(left.pop())
-        name = canonicalize_name(requirement.name)
-        applies = not requirement.marker or requirement.marker.evaluate({"extra": ""})
-        if applies and name not in found:
-            found.add(name)
-            left += metadata.requires(name) or []
-    return found
+    tools = wanted["optional-dependencies"]["dev"]
+    return list_requirements(*wanted["dependencies"], *tools)
 
 
 def list_taken():

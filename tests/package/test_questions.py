@@ -79,7 +79,7 @@ def test_default_comes_first():
 
 
 def test_defaults_are_those_of_copier(template, tmp_path):
-    worker = run_copier(template, tmp_path / "project", {})
+    worker = run_copier(template, tmp_path / "my-model", {})
     assert worker.answers.user == complete(resolve({}))
 
 

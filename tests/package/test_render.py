@@ -48,6 +48,7 @@ def template(tmp_path_factory):
 
 def copy_and_compare(template, options, folder):
     """Renders through Copier and straight, and returns the files, which are equal."""
+    folder = folder / "my-model"
     copier.run_copy(template, folder, data=options, defaults=True, quiet=True)
     paths = [path for path in folder.rglob("*") if path.is_file()]
     files = {str(path.relative_to(folder)): path.read_text("utf-8") for path in paths}

@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 import yaml
 from allpairspy import AllPairs
-from lived_in import live_in
+from lived_in import CLASHES, EDITS, RISKY, live_in
 from templates import commit, copy_template, make_repository, read_files
-from trainstep import copying
 from trainstep.emitted import import_from
+from trainstep.merging import MARKER
 from trainstep.questions import change, complete, format_answer, questions, resolve
 from trainstep.render import render_files
-from trainstep.update import MARKER, update
+from trainstep.update import carry_out, plan
 
-pytestmark = pytest.mark.usefixtures("compile_once")
+pytestmark = pytest.mark.usefixtures("compile_once", "at_version")
 
 CHOICES = {q.name: q.choices for q in questions() if q.choices}
 TEXTS = {
@@ -31,6 +31,7 @@ TEXTS = {
     "author_email": "somebody@example.org",
 }
 HIDDEN = "not asked"
+ALL_EDITS = {n: [*EDITS.get(n, ()), *RISKY.get(n, ())] for n in {**EDITS, **RISKY}}
 
 
 def applies(row):
@@ -98,7 +99,11 @@ def run_copier(folder, changes):
     )
 
 
-UPDATE = {"copier": run_copier, "trainstep": update}
+def run_trainstep(folder, changes):
+    carry_out(plan(folder, changes))
+
+
+UPDATE = {"copier": run_copier, "trainstep": run_trainstep}
 
 
 @pytest.fixture(scope="session")
@@ -115,7 +120,8 @@ def make_first_day(template, tmp_path_factory):
     @functools.cache
     def make(answers):
         folder = tmp_path_factory.mktemp("first") / "project"
-        copying.copy(dict(answers), folder, template=template)
+        options = {"project_name": "My Model", **dict(answers)}
+        copier.run_copy(str(template), folder, options, defaults=True, quiet=True)
         return folder
 
     return make
@@ -125,37 +131,44 @@ def make_first_day(template, tmp_path_factory):
 def make_lived_in(make_first_day, tmp_path):
     """Makes a project that its user has edited, all committed."""
 
-    def make(start):
+    def make(start, edits):
         folder = tmp_path / "project"
         shutil.copytree(make_first_day(tuple(start.items())), folder)
         for name in render_files(start):
             (folder / name).unlink()
-        make_repository(folder, live_in(render_files(start)))
+        make_repository(folder, live_in(render_files(start), edits=edits))
         return folder
 
     return make
 
 
-def expect(start, after):
-    """Tells what an update should leave: the new options' files, with all edits."""
+def expect(start, after, edits):
+    """Renders what an update should leave: the new options' files, with all edits."""
     before = render_files(start)
     losses = {n: t for n, t in live_in(before).items() if n.endswith("losses.py")}
-    return losses | live_in(render_files(after), existing=before)
+    return losses | live_in(render_files(after), before, edits)
 
 
 def count_lost(start, files):
     """Counts the lines of the user that are nowhere in the project's files."""
     emitted = list_lines(render_files(start))
-    return len(list_lines(live_in(render_files(start))) - emitted - list_lines(files))
+    lived_in = live_in(render_files(start), edits=ALL_EDITS)
+    return len(list_lines(lived_in) - emitted - list_lines(files))
 
 
 def list_lines(files):
     return {line for text in files.values() for line in text.splitlines()}
 
 
-def check_files(folder, start, after):
-    files = read_files(folder)
-    assert files == expect(start, after)
+def find_conflicts(files):
+    return {name for name, text in files.items() if MARKER in text}
+
+
+def leave_out(files, names):
+    return {name: text for name, text in files.items() if name not in names}
+
+
+def check_answers(folder, after):
     recorded = yaml.safe_load((folder / ".copier-answers.yml").read_text())
     assert {n: a for n, a in recorded.items() if n[0] != "_"} == after
 
@@ -177,15 +190,18 @@ def take_a_step(folder):
 
 @pytest.mark.parametrize(("start", "name", "answer", "by"), list(make_parameters()))
 def test_change_loses_nothing(start, name, answer, by, make_lived_in, tally):
-    folder = make_lived_in(start)
+    folder, after = make_lived_in(start, ALL_EDITS), change(start, {name: answer})
     UPDATE[by](folder, {name: answer})
     files = read_files(folder)
+    conflicts = find_conflicts(files)
     tally("updates tried")
-    tally("updates with conflicts", any(MARKER in text for text in files.values()))
-    tally("lines lost by updates", count_lost(start, files))
-    after = change(start, {name: answer})
-    check_files(folder, start, after)
-    if list_modules(start) != list_modules(after):
+    tally("updates with conflicts, where edits and option meet", bool(conflicts))
+    tally("lines lost by updates", lost := count_lost(start, files))
+    assert lost == 0 and conflicts <= CLASHES.get(name, set())
+    expected = expect(start, after, ALL_EDITS)
+    assert leave_out(files, conflicts) == leave_out(expected, conflicts)
+    check_answers(folder, after)
+    if not conflicts and list_modules(start) != list_modules(after):
         take_a_step(folder)
 
 
@@ -198,7 +214,7 @@ def list_chains():
 
 @pytest.mark.parametrize(("start", "target"), list(list_chains()))
 def test_many_changes_keep_the_project_whole(start, target, make_lived_in, tally):
-    folder, answers = make_lived_in(start), resolve(start)
+    folder, answers = make_lived_in(start, EDITS), resolve(start)
     for name, answer in target.items():
         if answers.get(name) == answer:
             continue
@@ -206,7 +222,8 @@ def test_many_changes_keep_the_project_whole(start, target, make_lived_in, tally
         UPDATE["copier"](folder, {name: answer})
         commit(folder, f"{name}: {answer}")
         tally("updates tried, in chains")
-    check_files(folder, start, answers)
+    assert read_files(folder) == expect(start, answers, EDITS)
+    check_answers(folder, answers)
     command = [sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider"]
     environment = {**os.environ, "PYTHONPATH": "src"}
     result = subprocess.run(
