@@ -78,6 +78,6 @@ def test_student_goes_on_once_it_has_a_teacher():
     student.compile("adam", keras.losses.SparseCategoricalCrossentropy())
     with pytest.raises(ValueError, match=r"Set `model\.teacher`"):
         fit(student)
+    assert np.isfinite(student.predict(X, verbose=0)).all()
     student.teacher = make_teacher("softmax")
     fit(student)
-    assert np.isfinite(student.get_weights()[0]).all()
