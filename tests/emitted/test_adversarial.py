@@ -59,5 +59,11 @@ def test_evaluation_reports_rows_as_they_are_and_attacked():
 
 def test_attack_on_half_precision_does_not_vanish():
     with shared.dtype_policy("mixed_float16"):
-        model = build(0.25, steps=1, step_size=0.25)
+        hidden = keras.layers.Dense(
+            1, kernel_initializer=keras.initializers.Constant(2e-3)
+        )
+        model = shared.build(import_model(OPTIONS).CustomModel, hidden)
+    model.layers[-1].kernel.assign([[2e-3]])
+    model.epsilon, model.attack_steps, model.attack_step_size = 0.25, 1, 0.25
+    model.compile("sgd", "mse")
     assert (np.abs(attack(model) - X) > 0.2).all()

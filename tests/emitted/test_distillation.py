@@ -1,7 +1,9 @@
 """Distillation is Keras's own, where that is right, and Hinton's formula."""
 
+import jax
 import keras
 import numpy as np
+import pytest
 from keras import layers
 from trainstep.audit.cases import shared
 from trainstep.audit.cases.shared import CLASSES, FEATURES, LABELS, X
@@ -58,14 +60,24 @@ def test_distance_of_one_probability_is_that_of_two_classes():
     np.testing.assert_allclose(model.compute_distance(*rows), expected, rtol=1e-5)
 
 
-def test_distance_of_certain_predictions_is_finite():
+def test_certain_predictions_have_finite_gradients():
     model = shared.build_classifier(import_model(MULTICLASS).CustomModel)
     rows = np.eye(CLASSES, dtype="float32")
-    assert np.isfinite(model.compute_distance(rows, rows[::-1]))
+    gradients = jax.grad(lambda student: model.compute_distance(rows[::-1], student))
+    assert np.isfinite(gradients(rows)).all()
 
 
 def test_student_without_a_teacher_still_evaluates():
     student = shared.build_classifier(import_model(MULTICLASS).CustomModel)
     student.compile("adam", keras.losses.SparseCategoricalCrossentropy())
-    assert student.teacher is None
     assert np.isfinite(student.evaluate(X, LABELS, verbose=0))
+
+
+def test_student_goes_on_once_it_has_a_teacher():
+    student = shared.build_classifier(import_model(MULTICLASS).CustomModel)
+    student.compile("adam", keras.losses.SparseCategoricalCrossentropy())
+    with pytest.raises(ValueError, match=r"Set `model\.teacher`"):
+        fit(student)
+    assert np.isfinite(student.predict(X, verbose=0)).all()
+    student.teacher = make_teacher("softmax")
+    fit(student)
