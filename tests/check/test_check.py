@@ -127,7 +127,7 @@ def test_failures_are_counted(checked):
 def test_junit_has_a_case_for_each_combination(checked, outcomes):
     (suite,) = ElementTree.parse(checked[0] / "out.xml").getroot()
     assert int(suite.get("tests")) == len(outcomes)
-    failed = [case for case in suite if case.findall("failure")]
+    failed = [c for c in suite if c.findall("failure") or c.findall("error")]
     assert len(failed) == len(FAILING)
     commands = [p.get("value") for p in suite.iter("property")]
     assert set(commands) <= {outcome["command"] for outcome in outcomes.values()}
@@ -152,9 +152,8 @@ def test_combination_is_rendered_linted_and_verified(monkeypatch):
 def test_end_of_long_details_is_printed():
     details = "\n".join(f"line {number}" for number in range(99))
     outcome = Outcome("ValueError", details, 1.0)
-    head, problem, *tail, command = format_failure("task=regression", outcome).split(
-        "\n"
-    )
+    lines = format_failure("task=regression", outcome).splitlines()
+    head, problem, *tail, command = lines
     assert (head, problem) == ("FAILED task=regression", "    ValueError")
     assert (tail[0], tail[-1]) == ("    line 87", "    line 98")
     assert command == "    trainstep check --only task=regression"

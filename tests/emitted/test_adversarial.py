@@ -2,9 +2,9 @@
 
 import keras
 import numpy as np
-import parity_cases
 import pytest
-from parity_cases import FEATURES, WEIGHTS, X, Y
+from trainstep.audit.cases import shared
+from trainstep.audit.cases.shared import FEATURES, WEIGHTS, X, Y
 from trainstep.emitted import import_model
 
 SIGNS = np.sign(Y)
@@ -58,6 +58,12 @@ def test_evaluation_reports_rows_as_they_are_and_attacked():
 
 
 def test_attack_on_half_precision_does_not_vanish():
-    with parity_cases.dtype_policy("mixed_float16"):
-        model = build(0.25, steps=1, step_size=0.25)
+    with shared.dtype_policy("mixed_float16"):
+        hidden = keras.layers.Dense(
+            1, kernel_initializer=keras.initializers.Constant(2e-3)
+        )
+        model = shared.build(import_model(OPTIONS).CustomModel, hidden)
+    model.layers[-1].kernel.assign([[2e-3]])
+    model.epsilon, model.attack_steps, model.attack_step_size = 0.25, 1, 0.25
+    model.compile("sgd", "mse")
     assert (np.abs(attack(model) - X) > 0.2).all()

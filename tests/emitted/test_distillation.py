@@ -1,10 +1,12 @@
 """Distillation is Keras's own, where that is right, and Hinton's formula."""
 
+import jax
 import keras
 import numpy as np
-import parity_cases
+import pytest
 from keras import layers
-from parity_cases import CLASSES, FEATURES, LABELS, X
+from trainstep.audit.cases import shared
+from trainstep.audit.cases.shared import CLASSES, FEATURES, LABELS, X
 from trainstep.emitted import import_model
 
 MULTICLASS = {"algorithm": "distillation", "task": "multiclass_classification"}
@@ -24,7 +26,7 @@ def fit(model):
 
 def fit_student():
     keras.utils.set_random_seed(0)
-    student = parity_cases.build_classifier(import_model(MULTICLASS).CustomModel)
+    student = shared.build_classifier(import_model(MULTICLASS).CustomModel)
     student.teacher = make_teacher("softmax")
     student.compile("adam", keras.losses.SparseCategoricalCrossentropy())
     fit(student)
@@ -33,7 +35,7 @@ def fit_student():
 
 def fit_distiller():
     keras.utils.set_random_seed(0)
-    student = parity_cases.build(keras.Model, outputs=CLASSES)
+    student = shared.build(keras.Model, outputs=CLASSES)
     divergence = keras.losses.KLDivergence()
     distance = keras.distillation.LogitsDistillation(temperature=3.0, loss=divergence)
     distiller = keras.distillation.Distiller(make_teacher(None), student, distance)
@@ -49,7 +51,7 @@ def test_equals_the_distiller_of_keras():
 
 
 def test_distance_of_one_probability_is_that_of_two_classes():
-    model = parity_cases.build(import_model(BINARY).CustomModel)
+    model = shared.build(import_model(BINARY).CustomModel)
     model.temperature = 2.0
     logits = np.log([0.2 / 0.8, 0.7 / 0.3]) / 2
     t, s = 1 / (1 + np.exp(-logits))
@@ -58,14 +60,24 @@ def test_distance_of_one_probability_is_that_of_two_classes():
     np.testing.assert_allclose(model.compute_distance(*rows), expected, rtol=1e-5)
 
 
-def test_distance_of_certain_predictions_is_finite():
-    model = parity_cases.build_classifier(import_model(MULTICLASS).CustomModel)
+def test_certain_predictions_have_finite_gradients():
+    model = shared.build_classifier(import_model(MULTICLASS).CustomModel)
     rows = np.eye(CLASSES, dtype="float32")
-    assert np.isfinite(model.compute_distance(rows, rows[::-1]))
+    gradients = jax.grad(lambda student: model.compute_distance(rows[::-1], student))
+    assert np.isfinite(gradients(rows)).all()
 
 
 def test_student_without_a_teacher_still_evaluates():
-    student = parity_cases.build_classifier(import_model(MULTICLASS).CustomModel)
+    student = shared.build_classifier(import_model(MULTICLASS).CustomModel)
     student.compile("adam", keras.losses.SparseCategoricalCrossentropy())
-    assert student.teacher is None
     assert np.isfinite(student.evaluate(X, LABELS, verbose=0))
+
+
+def test_student_goes_on_once_it_has_a_teacher():
+    student = shared.build_classifier(import_model(MULTICLASS).CustomModel)
+    student.compile("adam", keras.losses.SparseCategoricalCrossentropy())
+    with pytest.raises(ValueError, match=r"Set `model\.teacher`"):
+        fit(student)
+    assert np.isfinite(student.predict(X, verbose=0)).all()
+    student.teacher = make_teacher("softmax")
+    fit(student)

@@ -1,20 +1,14 @@
-"""Every combination passes the check of `trainstep check`: it equals its reference."""
+"""Every combination equals its reference, by the check of `trainstep check`."""
 
 import time
 
 import pytest
 from trainstep import combinations
-from trainstep.check.combination import group_combination, name_combination
+from trainstep.check.combination import name_combination
 from trainstep.verify import verify
 
 
-def make_parameter(options):
-    """Names a test after its choices; those of one reference run in one process."""
-    group = pytest.mark.xdist_group(group_combination(options))
-    return pytest.param(options, id=name_combination(options), marks=group)
-
-
-@pytest.mark.parametrize("options", list(map(make_parameter, combinations())))
+@pytest.mark.parametrize("options", list(combinations()), ids=name_combination)
 def test_fits_and_equals_its_reference(options, tally):
     start = time.perf_counter()
     verify(options)

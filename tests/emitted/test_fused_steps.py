@@ -7,10 +7,10 @@ from unittest import mock
 import jax
 import keras
 import numpy as np
-import parity_cases
 import pytest
 from keras import layers
-from parity_cases import WEIGHTS, X, Y
+from trainstep.audit.cases import CASES, shared
+from trainstep.audit.cases.shared import WEIGHTS, X, Y
 from trainstep.emitted import use_project
 
 DATA = X[:37], Y[:37]
@@ -27,6 +27,7 @@ QUICK = {
     "py_dataset",
     "run_eagerly",
     "sample_weight",
+    "stateful_rnn",
     "subclass",
     "validation_split",
     "without_jit",
@@ -48,12 +49,12 @@ def run_case(name, model_class):
     keras.utils.set_random_seed(0)
     fused = functools.partialmethod(keras.Model.compile, steps_per_execution=3)
     with mock.patch.object(keras.Model, "compile", fused):
-        return parity_cases.CASES[name](model_class)
+        return CASES[name].run(model_class)
 
 
 def build(model_class, *hidden, steps=3, **arguments):
     keras.utils.set_random_seed(0)
-    model = parity_cases.build(model_class, *hidden)
+    model = shared.build(model_class, *hidden)
     arguments = {"metrics": ["mae"], "steps_per_execution": steps, **arguments}
     model.compile("adam", "mse", **arguments)
     return model
@@ -64,7 +65,7 @@ def train(model, x=DATA[0], y=DATA[1], **arguments):
     arguments = {"epochs": 2, "batch_size": 8, "verbose": 0, **arguments}
     histories = [model.fit(x, y, **arguments).history for _ in range(2)]
     evaluation = model.evaluate(*DATA, batch_size=8, verbose=0)
-    return histories, evaluation, parity_cases.get_state(model)
+    return histories, evaluation, shared.get_state(model)
 
 
 def check_equal(results, expected):
@@ -73,7 +74,7 @@ def check_equal(results, expected):
 
 
 def make_cases():
-    for name in parity_cases.CASES.keys() - COMPILED_AGAIN:
+    for name in CASES.keys() - COMPILED_AGAIN:
         marks = () if name in QUICK else pytest.mark.full
         yield pytest.param(name, marks=marks)
 
@@ -104,7 +105,7 @@ def test_fused_batches_train_as_arrays(steps):
     history = model.fit(batches, epochs=2, verbose=0).history
     expected = build(keras.Model, steps=steps)
     check_equal(history, expected.fit(*DATA, batch_size=8, epochs=2, verbose=0).history)
-    check_equal(*map(parity_cases.get_state, (model, expected)))
+    check_equal(*map(shared.get_state, (model, expected)))
 
 
 def test_order_changes_with_the_epoch():
@@ -213,6 +214,7 @@ def test_only_the_rows_of_a_call_are_read(tmp_path):
     mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
     model_class, module = emit()
     batches = module.FusedBatches(build(model_class), mapped, Y, batch_size=8)
+    batches.on_epoch_end()
     assert not np.shares_memory(batches[0].x, mapped)
     np.testing.assert_array_equal(batches[0].x, X[:24])
 

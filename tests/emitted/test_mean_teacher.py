@@ -2,9 +2,9 @@
 
 import keras
 import numpy as np
-import parity_cases
 import pytest
-from parity_cases import LABELS, WEIGHTS, X, Y
+from trainstep.audit.cases import shared
+from trainstep.audit.cases.shared import LABELS, WEIGHTS, X, Y
 from trainstep.emitted import import_model
 
 HIDDEN = np.arange(len(X)) % 3 == 0
@@ -14,7 +14,7 @@ MULTICLASS = {"algorithm": "mean_teacher", "task": "multiclass_classification"}
 
 def build(model_class, loss="mse", optimizer="sgd", **settings):
     keras.utils.set_random_seed(0)
-    make = parity_cases.build if loss == "mse" else parity_cases.build_classifier
+    make = shared.build if loss == "mse" else shared.build_classifier
     model = make(model_class)
     for name, value in settings.items():
         setattr(model, name, value)

@@ -3,17 +3,17 @@
 import jax
 import keras
 import numpy as np
-import parity_cases
 import pytest
-from parity_cases import WEIGHTS, X
 from scipy import stats
+from trainstep.audit.cases import shared
+from trainstep.audit.cases.shared import WEIGHTS, X
 from trainstep.emitted import import_model
 
 ROWS = np.arange(len(X), dtype="float32")[:, None]
 
 
 def build(alpha):
-    model = parity_cases.build(import_model({"algorithm": "mixup"}).CustomModel)
+    model = shared.build(import_model({"algorithm": "mixup"}).CustomModel)
     model.alpha = alpha
     return model
 

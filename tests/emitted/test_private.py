@@ -8,10 +8,10 @@ import statistics
 import jax
 import keras
 import numpy as np
-import parity_cases
 import pytest
 from keras import layers
-from parity_cases import FEATURES, WEIGHTS, X, Y
+from trainstep.audit.cases import shared
+from trainstep.audit.cases.shared import FEATURES, WEIGHTS, X, Y
 from trainstep.emitted import import_model, use_project
 
 BATCHES = [slice(0, 16), slice(16, 32), slice(32, 40)]  # The last one is smaller.
@@ -24,7 +24,7 @@ def emit(**options):
 
 def build(model_class, clip=1e9, noise=0.0, hidden=list, **arguments):
     keras.utils.set_random_seed(0)
-    model = parity_cases.build(model_class, layers.Dense(8, "tanh"), *hidden())
+    model = shared.build(model_class, layers.Dense(8, "tanh"), *hidden())
     model.l2_norm_clip, model.noise_multiplier = clip, noise
     arguments = {"optimizer": keras.optimizers.SGD(0.1), "loss": "mse", **arguments}
     model.compile(weighted_metrics=["mae"], **arguments)
@@ -141,7 +141,7 @@ def test_takes_frozen_batch_normalization():
 
 
 def test_refuses_loss_scaling():
-    with parity_cases.dtype_policy("mixed_float16"):
+    with shared.dtype_policy("mixed_float16"):
         model = build(emit())
     with pytest.raises(ValueError, match="Loss scaling depends on the rows"):
         fit(model)

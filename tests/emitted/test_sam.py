@@ -6,11 +6,11 @@ import jax
 import keras
 import numpy as np
 import optax
-import parity_cases
 import pytest
 from keras import layers
 from optax import contrib
-from parity_cases import WEIGHTS, X, Y
+from trainstep.audit.cases import shared
+from trainstep.audit.cases.shared import WEIGHTS, X, Y
 from trainstep.emitted import import_model
 
 BATCHES = [slice(0, 16), slice(16, 32), slice(32, 40)]  # The last one is smaller.
@@ -24,7 +24,7 @@ def emit(**options):
 def build(model_class=keras.Model, rho=None, optimizer=None, **arguments):
     keras.utils.set_random_seed(0)
     hidden = layers.Dense(8, "tanh"), layers.BatchNormalization(), layers.Dropout(0.5)
-    model = parity_cases.build(model_class, *hidden[: 1 if optimizer else 3])
+    model = shared.build(model_class, *hidden[: 1 if optimizer else 3])
     model.rho = rho
     optimizer = optimizer or keras.optimizers.SGD(0.01, momentum=0.9)
     model.compile(optimizer, "mse", weighted_metrics=["mae"], **arguments)
@@ -44,7 +44,7 @@ def check_close(results, expected, tolerance=1e-6):
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
 def test_off_is_plain_to_the_bit(policy):
-    with parity_cases.dtype_policy(policy):
+    with shared.dtype_policy(policy):
         np.testing.assert_equal(fit(build(emit(), rho=0.0)), fit(build()))
 
 

@@ -4,9 +4,9 @@ import functools
 
 import keras
 import numpy as np
-import parity_cases
 from keras import layers
-from parity_cases import CLASSES, FEATURES, LABELS, WEIGHTS, X, Y
+from trainstep.audit.cases import shared
+from trainstep.audit.cases.shared import CLASSES, FEATURES, LABELS, WEIGHTS, X, Y
 from trainstep.emitted import import_model
 
 CLIPNORM = 0.1  # Small enough to clip.
@@ -44,9 +44,7 @@ def make_network(model_class, task):
         layers.BatchNormalization(),
         layers.Dropout(0.5),
     ]
-    return parity_cases.build(
-        model_class, *hidden, outputs=units, activation=activation
-    )
+    return shared.build(model_class, *hidden, outputs=units, activation=activation)
 
 
 def make_teacher(task):
@@ -66,7 +64,7 @@ def fit(model_class, options, policy="float32", teacher=False):
     """
     task, clips = options["task"], options["gradients"] == "clip"
     keras.utils.set_random_seed(0)
-    with parity_cases.dtype_policy(policy):
+    with shared.dtype_policy(policy):
         model = make_network(model_class, task)
     if teacher:
         model.teacher = make_teacher(task)

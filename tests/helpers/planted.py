@@ -73,21 +73,15 @@ def make_faults():
     class StateOrderSwapped(base):
         def train_step(self, state, data):
             logs, (trained, others, slots, totals) = super().train_step(state, data)
-            return logs, (trained, others, slots, totals[::-1])
+            return logs, (trained, slots, others, totals)
 
     class TrainingNotPassed(base):
         def call(self, inputs, training=None, mask=None):
             return super().call(inputs, training=False, mask=mask)
 
-    class Retraces(base):
-        def make_train_function(self, force=False):
-            super().make_train_function(force=True)
-            run = self.train_function
-
-            def run_a_new_one(state, iterator):
-                self.make_train_function(force=True)
-                return run(state, iterator)
-
-            self.train_function = run_a_new_one
+    class ChangesDtype(base):
+        def train_step(self, state, data):
+            logs, (*rest, totals) = super().train_step(state, data)
+            return logs, (*rest, [keras.ops.cast(v, "bfloat16") for v in totals])
 
     return {c.__name__: c for c in list(locals().values()) if isinstance(c, type)}

@@ -71,7 +71,7 @@ def judge(case: Case, model_class: ModelClass, file: str = "") -> Outcome:
 
 def leave_out_what_fails(model_class: ModelClass) -> None:
     """Finds out what a class cannot do at all: other cases then do without it."""
-    for own in ({}, {"metrics"}, {"loss"}, {"loss", "metrics"}):
+    for own in (set[str](), {"metrics"}, {"loss"}, {"loss", "metrics"}):
         LEFT_OUT.clear()
         LEFT_OUT.update(own)
         if _works(_fit, model_class):

@@ -12,12 +12,15 @@ from trainstep.audit.outcome import STATUSES, Outcome
 from trainstep.terminal import WIDTH
 
 INDENT = 4
+LONGEST = 160
+"""Of a longer problem, the table shows the beginning."""
 
 
 def format_outcome(outcome: Outcome) -> str:
     """Lays out a row of the table: where there is a problem, with what to do."""
     width = max(map(len, CASES)) + 2
-    row = f"{outcome.case:<{width}}{outcome.status:<10}{outcome.problem}".rstrip()
+    problem = textwrap.shorten(outcome.problem, LONGEST, placeholder=" ...")
+    row = f"{outcome.case:<{width}}{outcome.status:<10}{problem}".rstrip()
     if not outcome.is_problem:
         return row
     case = CASES[outcome.case]

@@ -25,12 +25,6 @@ def reproduce(name: str) -> str:
     return shlex.join(["trainstep", "check", "--only", name])
 
 
-def group_combination(options: Options) -> str:
-    """Names what combinations share that are compared with the same reference."""
-    names = ("algorithm", "task", "model_api", "loss")
-    return "-".join(format_answer(options[name]) for name in names if name in options)
-
-
 def check(options: Options) -> None:
     """Renders, lints, fits and compares a combination.
 

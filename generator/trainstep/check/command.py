@@ -25,7 +25,7 @@ INTERRUPTED = 130
 """The exit code after an interrupt, as shells have it."""
 PYTEST = (
     *("-c", os.devnull, "-p", "no:cacheprovider", "-p", "trainstep.check.plugin"),
-    *("--dist", "loadgroup", "--max-worker-restart", "100000"),
+    *("--dist", "load", "--max-worker-restart", "100000"),
     *("--quiet", "--no-header", "--no-summary", "--timeout-method", "thread"),
     *("--disable-warnings", "--show-capture", "no"),
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from trainstep.check.combination import group_combination, name_combination
+from trainstep.check.combination import name_combination
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,14 +21,6 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Makes a test of each combination; one worker takes those of one reference."""
+    """Makes a test of each combination."""
     combinations = json.loads(metafunc.config.getoption("combinations").read_text())
-    parameters = [
-        pytest.param(
-            options,
-            id=name_combination(options),
-            marks=pytest.mark.xdist_group(group_combination(options)),
-        )
-        for options in combinations
-    ]
-    metafunc.parametrize("options", parameters)
+    metafunc.parametrize("options", combinations, ids=name_combination)

@@ -4,7 +4,8 @@ import inspect
 
 import keras
 
-from my_model.fused_steps import fuse_steps, keras_fuses_steps
+from my_model.fused_functions import FusedSteps
+from my_model.fused_steps import join_arrays
 from my_model.private_gradients import compute_private_gradients
 
 if keras.backend.backend() != "jax":
@@ -107,17 +108,20 @@ class CustomModel(keras.Model):
 
     @property
     def fused_steps(self):
-        """How many steps a call fuses; 1 where Keras runs the steps itself."""
-        if keras_fuses_steps() or self.run_eagerly or not self.jit_compile:
-            return 1
-        return self.steps_per_execution
+        """How many steps a call of a compiled function takes; 1 without compiling."""
+        is_compiled = self.jit_compile and not self.run_eagerly
+        return self.steps_per_execution if is_compiled else 1
+
+    def fit(self, *args, **kwargs):
+        """Trains as Keras does, on the batches of arrays joined."""
+        return super().fit(**join_arrays(self, super().fit, *args, **kwargs))
 
     def make_train_function(self, force=False):
         """Fuses `steps_per_execution` training steps into one call."""
         if self.fused_steps == 1:
             super().make_train_function(force)
         elif force or self.train_function is None:
-            self.train_function = fuse_steps(
+            self.train_function = FusedSteps(
                 self.train_step,
                 self.fused_steps,
                 self.trainable_variables,
@@ -126,12 +130,16 @@ class CustomModel(keras.Model):
                 self.metrics_variables,
             )
 
+    def evaluate(self, *args, **kwargs):
+        """Evaluates as Keras does, on the batches of arrays joined."""
+        return super().evaluate(**join_arrays(self, super().evaluate, *args, **kwargs))
+
     def make_test_function(self, force=False):
         """Fuses `steps_per_execution` evaluation steps into one call."""
         if self.fused_steps == 1:
             super().make_test_function(force)
         elif force or self.test_function is None:
-            self.test_function = fuse_steps(
+            self.test_function = FusedSteps(
                 self.test_step,
                 self.fused_steps,
                 self.trainable_variables,
