@@ -82,7 +82,7 @@ def check_equal(folder, expected):
     assert numbers.keys() == expected.keys()
     for name in expected:
         np.testing.assert_allclose(
-            numbers[name], expected[name], rtol=0, atol=TOLERANCE, err_msg=name
+            numbers[name], expected[name], rtol=TOLERANCE, atol=TOLERANCE, err_msg=name
         )
 
 

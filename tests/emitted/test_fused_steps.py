@@ -74,7 +74,7 @@ def check_equal(results, expected):
 
 
 def make_cases():
-    for name in CASES.keys() - COMPILED_AGAIN:
+    for name in sorted(CASES.keys() - COMPILED_AGAIN):
         marks = () if name in QUICK else pytest.mark.full
         yield pytest.param(name, marks=marks)
 

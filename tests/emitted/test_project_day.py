@@ -11,10 +11,11 @@ from trainstep.template import template_root
 
 LOCK = os.environ["LOCK"]  # Empty where the newest versions are tested.
 
-# Together, these take every choice of every option of the step.
+# Together, these take every choice that shapes code, and every level of training.
 COVERING = [
     {"sample_weight": False, "gradients": "clip", "fused_steps": True},
     {
+        "training": "distributed",
         "task": "binary_classification",
         "model_api": "sequential",
         "custom_steps": "train",
@@ -22,6 +23,7 @@ COVERING = [
         "gradients": "accumulate",
     },
     {
+        "training": "resumable",
         "task": "multiclass_classification",
         "model_api": "subclass",
         "custom_steps": "test",

@@ -2,18 +2,17 @@
 
 import numpy as np
 import pytest
-from emitted_tests import GRADIENTS, find_differences, import_modules, measure_effect
+from emitted_tests import COVERING, find_differences, import_modules, measure_effect
 
 
-@pytest.mark.parametrize("fused_steps", [False, True])
-@pytest.mark.parametrize("gradients", GRADIENTS)
-def test_dropout_and_batch_normalization_equal_keras(gradients, fused_steps):
-    options = {"gradients": gradients, "fused_steps": fused_steps}
+@pytest.mark.parametrize("options", COVERING, ids=str)
+def test_dropout_and_batch_normalization_equal_keras(options):
     emitted = import_modules(algorithm="vae", **options)
     emitted.test_model.test_dropout_and_batch_normalization_equal_keras()
 
 
-def test_half_precision_equals_keras(half_precision):
+@pytest.mark.usefixtures("half_precision")
+def test_half_precision_equals_keras():
     assert find_differences(import_modules(algorithm="vae")) == []
 
 

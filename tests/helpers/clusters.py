@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 
 DRIVER = Path(__file__).with_name("survival_driver.py")
-LIMIT = 200  # Seconds for a run; JAX takes 100 to miss a process that is gone.
+LIMIT = 600  # Seconds for a run; JAX takes 100 to miss a process that is gone.
 KILLED = -signal.SIGKILL
 ENDS = ".out", ".err"
 

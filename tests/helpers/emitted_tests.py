@@ -6,7 +6,12 @@ from types import SimpleNamespace
 import numpy as np
 from trainstep.emitted import use_project
 
-GRADIENTS = ["plain", "clip", "accumulate"]
+COVERING = [
+    {"gradients": "plain"},
+    {"gradients": "clip", "fused_steps": True},
+    {"gradients": "accumulate", "fused_steps": True},
+]
+"""Options with each way to take gradients, alone and fused."""
 
 
 def import_modules(**options):

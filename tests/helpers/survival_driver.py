@@ -10,6 +10,7 @@ MOMENT, `kill` sends SIGKILL, and `fill` lets no file grow beyond ten bytes any 
 """
 
 import builtins
+import functools
 import io
 import os
 import re
@@ -89,6 +90,7 @@ def watched_replace(source, target):
     pass_moment(f"after {Path(target).name}")
 
 
+@functools.wraps(fit)
 def watched_fit(*arguments, callbacks, **settings):
     pass_moment("fit")
     watch = keras.callbacks.LambdaCallback(
