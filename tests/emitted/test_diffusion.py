@@ -21,7 +21,9 @@ def test_dropout_and_batch_normalization_equal_reference(options):
 
 @pytest.mark.usefixtures("half_precision")
 def test_half_precision_equals_reference():
-    assert find_differences(import_modules(algorithm="diffusion")) == []
+    emitted = import_modules(algorithm="diffusion")
+    # Averages that round otherwise in float32 may be neighbors in float16.
+    assert find_differences(emitted, tolerance=1e-3) == []
 
 
 @pytest.mark.parametrize(("setting", "value"), [("momentum", 0.5), ("timesteps", 10)])
