@@ -101,11 +101,11 @@ format: $(READY) ## Format the code.
 	$(BIN)/ruff format --quiet .
 
 .PHONY: golden
-golden: $(READY) ## Write the golden files anew, to be reviewed as code.
+golden: $(READY) ## Write the golden files, to be reviewed as code.
 	$(BIN)/python tests/helpers/golden.py
 
 .PHONY: lock
-lock: ## Resolve dependencies anew into both lock files; needs uv.
+lock: ## Update both lock files; needs uv.
 	$(RESOLVE) --resolution highest --output-file $(LOCK_locked)
 	$(RESOLVE) --resolution lowest-direct --output-file $(LOCK_oldest)
 

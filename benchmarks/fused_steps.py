@@ -32,7 +32,7 @@ HAND, EMPTY = "a scan written by hand", "empty steps"
 def measure(
     rounds: int = 15, calls: int = 60, depths: Sequence[int] = tuple(SPEEDS)
 ) -> Iterator[Row]:
-    """Compares epochs over the same rows, in an order that each epoch draws anew.
+    """Compares epochs over the same rows, in an order of each epoch's own.
 
     Args:
         rounds: How many times to time `EPOCHS` epochs of each.

@@ -12,7 +12,7 @@ Seconds = dict[Name, list[float]]
 
 
 def time_rounds(runs: Runs[Name], rounds: int) -> Seconds[Name]:
-    """Times each function once in a round, in an order that each round draws anew.
+    """Times each function once in a round, in an order of each round's own.
 
     A first round, in which steps are compiled, does not count.
 

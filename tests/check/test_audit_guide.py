@@ -65,13 +65,23 @@ KNOWN = {
     "batch_normalization",
     "class_weight",
     "evaluation",
+    "evaluation_keeps_weights",
     "mixed_float16",
     "partial_last_batch",
     "run_eagerly",
     "sample_weight",
     "several_outputs",
+    "state_complete",
 }
 """The cases that the README names, and some that hold."""
+
+
+def mark(cases):
+    """Lists cases as parameters, most of them for the suite in full only."""
+    return [
+        pytest.param(case, marks=() if case in KNOWN else pytest.mark.full)
+        for case in cases
+    ]
 
 
 def expect(text, case):
@@ -82,10 +92,7 @@ def expect(text, case):
     return ("fails" if case in fails else "holds"), ""
 
 
-@pytest.mark.parametrize(
-    "case",
-    [pytest.param(c, marks=() if c in KNOWN else pytest.mark.full) for c in CASES],
-)
+@pytest.mark.parametrize("case", mark(CASES))
 @pytest.mark.parametrize("text", TEXTS)
 def test_guide_fails_where_it_is_known_to(text, case, monkeypatch):
     monkeypatch.setattr(shared, "LEFT_OUT", LEFT_OUT)
@@ -126,7 +133,7 @@ def test_evaluation_of_the_guide_logs_its_last_metric_only():
 
 
 @pytest.mark.parametrize(
-    "case", [name for name, case in CASES.items() if case.for_any_loss]
+    "case", mark(name for name, case in CASES.items() if case.for_any_loss)
 )
 def test_own_loss_of_the_guide_is_held_to_what_is_true_for_any(case, monkeypatch):
     monkeypatch.setattr(shared, "LEFT_OUT", LEFT_OUT)

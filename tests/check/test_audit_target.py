@@ -26,12 +26,16 @@ MISTAKES = [
     ("x = 1\n", "", "defines no subclass of keras.Model"),
     (STEP + OTHER, "", "defines Step, Other: name what to audit, .*step.py:Step"),
     (STEP, ":Stop", "step.py:Stop is not there. .* defines Step"),
-    (STEP, ":keras", "step.py:keras is no subclass of keras.Model"),
+    (STEP, ":keras", "step.py:keras is not a subclass of keras.Model"),
     ("x = nowhere\n", "", "cannot be imported: NameError: name 'nowhere'"),
     ("raise SystemExit('enough')\n", "", "cannot be imported: SystemExit: enough"),
     (NEEDS_MORE, "", "missing 1 required .* 'teacher'. Write def make.*step.py:make"),
     (TAKES_TWO, "", "does not hand them on to keras.Model"),
-    (STEP + "\n\ndef make(*args):\n    pass\n", ":make", "returns is no keras.Model"),
+    (
+        STEP + "\n\ndef make(*args):\n    pass\n",
+        ":make",
+        "returns is not a keras.Model",
+    ),
 ]
 
 

@@ -150,7 +150,7 @@ def test_folder_that_is_no_checkout_takes_one_line(checkout, tmp_path):
     shutil.rmtree(checkout / ".git")
     result = forks.run(checkout, tmp_path, "check", "--changed-since", "HEAD")
     assert result[:2] == (2, "")
-    assert "no git checkout" in result[2] and len(result[2].splitlines()) == 1
+    assert "not a git checkout" in result[2] and len(result[2].splitlines()) == 1
 
 
 def test_keras_is_imported_by_workers_only(checkout, tmp_path, monkeypatch):

@@ -21,7 +21,9 @@ def test_dropout_and_batch_normalization_equal_reference(options):
 
 @pytest.mark.usefixtures("half_precision")
 def test_half_precision_equals_reference():
-    assert find_differences(import_modules(algorithm="diffusion")) == []
+    emitted = import_modules(algorithm="diffusion")
+    # Averages that round otherwise in float32 may be neighbors in float16.
+    assert find_differences(emitted, tolerance=1e-4) == []
 
 
 @pytest.mark.parametrize(("setting", "value"), [("momentum", 0.5), ("timesteps", 10)])
@@ -74,10 +76,11 @@ def test_loss_of_the_best_predictor_equals_its_formula(emitted):
     np.testing.assert_allclose(loss, expected, rtol=0.05)
 
 
-def test_best_predictor_samples_the_gaussian(emitted):
+def test_best_predictor_samples_the_gaussian(emitted, monkeypatch):
+    monkeypatch.setattr(emitted.model.CustomModel, "sampling_steps", 200)
     samples = build(emitted, BestPredictor()).sample(20_000, seed=0)
     np.testing.assert_allclose(samples.mean(), MEAN, atol=0.01)
-    np.testing.assert_allclose(samples.std(), DEVIATION, rtol=0.1)
+    np.testing.assert_allclose(samples.std(), DEVIATION, rtol=0.03)
 
 
 def test_training_comes_close_to_the_best_predictor(emitted):

@@ -1,4 +1,4 @@
-"""The reviewed files are what is emitted; `make golden` writes them anew."""
+"""The reviewed files are what is emitted; `make golden` writes them."""
 
 import golden
 import pytest

@@ -19,7 +19,7 @@ ROUNDING = 1e-6  # XLA may order the sums of a scan in its own way.
 
 
 def run_case(name, model_class):
-    keras.utils.clear_session()  # Layers are named anew.
+    keras.utils.clear_session()  # Layers get the same names.
     keras.utils.set_random_seed(0)
     return CASES[name].run(model_class)
 

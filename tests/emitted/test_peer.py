@@ -22,11 +22,6 @@ VARIANTS = [
     {"gradients": "accumulate"},
     {"gradients": "accumulate", "fused_steps": "true"},
 ]
-EXCEPTIONS = {
-    # A `compute_loss()` without `training`, which Keras deprecated in version 3.3: it
-    # would take a look at the signature in every emitted step.
-    "TestTrainer.test_compute_loss_no_training_backwards_compatibility",
-}
 WEIGHTED = {
     # These pass sample or class weights to models that were emitted to refuse them.
     "TestTrainer.test_fit_with_data_adapter_py_dataset_cw",
@@ -70,7 +65,7 @@ def test_passes_what_built_in_trainer_passes(
 ):
     expected = run_built_in(tmp_path_factory.getbasetemp())
     passed, outcomes = run_tests(tmp_path, options)
-    missing = expected - passed - EXCEPTIONS
+    missing = expected - passed
     if "sample_weight" in options:
         assert all("without sample weights" in outcomes[name] for name in WEIGHTED)
         missing -= WEIGHTED

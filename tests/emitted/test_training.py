@@ -12,7 +12,10 @@ from trainstep.emitted import use_project
 from trainstep.questions import questions
 from trainstep.render import render_files
 
-(TRAINING,) = (question for question in questions() if question.name == "training")
+TRAINING, ALGORITHM = (
+    next(question for question in questions() if question.name == name)
+    for name in ("training", "algorithm")
+)
 X = np.linspace(-1, 1, 70, dtype="float32").reshape(35, 2)
 Y = np.sin(X.sum(axis=1, keepdims=True))
 
@@ -134,6 +137,21 @@ def test_needs_validation_data_for_its_logs(training, tmp_path, monkeypatch, cap
     assert 'set MONITOR = "loss"' in capsys.readouterr().err
     monkeypatch.setattr(training, "MONITOR", "loss")
     assert "val_loss" not in run(training, tmp_path / "run")
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("algorithm", ALGORITHM.choices)
+def test_every_algorithm_goes_on_exactly(algorithm, tmp_path):
+    with use_project({"algorithm": algorithm, "training": "resumable"}):
+        train = importlib.import_module("my_model.train")
+        run(train, tmp_path / "whole", "--epochs", "2")
+        run(train, tmp_path / "parts", "--epochs", "1")
+        run(train, tmp_path / "parts", "--epochs", "2", "--resume")
+    assert read_states(tmp_path / "parts") == read_states(tmp_path / "whole")
+
+
+def read_states(folder):
+    return [path.read_bytes() for path in sorted(folder.glob("checkpoint_?.npz"))]
 
 
 def test_default_project_is_small():

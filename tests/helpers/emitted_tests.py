@@ -26,13 +26,13 @@ def import_modules(**options):
     return SimpleNamespace(**modules)
 
 
-def find_differences(emitted):
+def find_differences(emitted, **tolerance):
     """Lists how a fit to the emitted data differs from its reference."""
     _, results = emitted.reference.fit(
         emitted.reference.build_model, emitted.reference.DATA
     )
     expected = emitted.reference.expected(emitted.reference.DATA)
-    return list(emitted.reference.find_differences(results, expected))
+    return list(emitted.reference.find_differences(results, expected, **tolerance))
 
 
 def measure_effect(emitted, monkeypatch, setting, value):

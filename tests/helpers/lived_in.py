@@ -17,8 +17,8 @@ EDITS = {
     "src/my_model/data.py": [
         (
             "    return load_example_data()\n",
-            "    (x, y), validation = load_example_data()\n"
-            "    return (x[::2], y[::2]), validation  # Half of it will do.\n",
+            "    train, validation = load_example_data()\n"
+            "    return tuple(array[::2] for array in train), validation\n",
         )
     ],
     "src/my_model/train.py": [
@@ -77,6 +77,7 @@ RISKY = {
 """By path, what the user replaces beside lines that an option changes."""
 
 CLASHES = {
+    "algorithm": {"src/my_model/network.py", "src/my_model/model.py"},
     "model_api": {"src/my_model/network.py"},
     "task": {"src/my_model/network.py", "src/my_model/model.py"},
     "metrics": {"src/my_model/model.py"},

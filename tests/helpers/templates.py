@@ -35,7 +35,7 @@ def make_repository(folder, files=(), tag=None):
 
 
 def read_files(folder):
-    """Reads the files of a project by path, but for git's and Copier's own."""
+    """Reads the files of a project by path, except git's and Copier's own."""
     paths = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
     skipped = {".git", "__pycache__", ".copier-answers.yml"}
     return {

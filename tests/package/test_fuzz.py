@@ -51,7 +51,7 @@ def amount(covering, full):
 
 @pytest.fixture
 def fuzz(tally):
-    """Runs a check, which tells whether it saw a refusal, on many examples."""
+    """Runs a check, which returns whether it saw a refusal, on many examples."""
     counts = Counter({"fuzz cases": 0, "fuzz refusals": 0, "fuzz failures": 0})
 
     def run(check, strategy, examples, found=()):

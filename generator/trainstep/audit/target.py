@@ -112,7 +112,7 @@ def _find(module: ModuleType, place: str, name: str) -> Any:
     found = getattr(module, name, None)
     is_class = isinstance(found, type)
     if not callable(found) or (is_class and not issubclass(found, keras.Model)):
-        problem = "is no subclass of keras.Model" if found else "is not there"
+        problem = "is not a subclass of keras.Model" if found else "is not there"
         raise CheckError(f"{place}:{name} {problem}. {place} defines {names}.")
     return found
 
@@ -135,7 +135,7 @@ def _try(model_class: ModelClass, place: str) -> None:
 
 def _find_problem(model: object, is_class: bool) -> str:
     if not isinstance(model, keras.Model):
-        return "what it returns is no keras.Model"
+        return "what it returns is not a keras.Model"
     if is_class and not getattr(model, "inputs", None):
         return "it does not hand them on to keras.Model"
     return ""

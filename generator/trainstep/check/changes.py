@@ -80,7 +80,7 @@ def _archive(revision: str) -> bytes:
     inside = _git("rev-parse", "--is-inside-work-tree")
     if inside.returncode:
         raise CheckError(
-            f"The template in {template_root()} is no git checkout, which "
+            f"The template in {template_root()} is not a git checkout, which "
             f"--changed-since asks for ({_read_error(inside)})."
         )
     commit = _git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")

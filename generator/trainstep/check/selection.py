@@ -38,12 +38,12 @@ def parse_shard(text: str) -> tuple[int, int]:
     """Reads a shard, such as the second of eight, from `2/8`.
 
     Raises:
-        CheckError: If that is no shard.
+        CheckError: If that is not a shard.
     """
     match = re.fullmatch(r"(\d+)/(\d+)", text, re.ASCII)
     number, count = map(int, match.groups()) if match else (0, 0)
     if not 1 <= number <= count:
-        raise CheckError(f"{text!r} is no shard: write 2/8 for the second of eight.")
+        raise CheckError(f"{text!r} is not a shard: write 2/8 for the second of eight.")
     return number, count
 
 

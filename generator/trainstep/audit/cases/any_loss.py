@@ -22,7 +22,7 @@ from trainstep.audit.cases.shared import X, Y, compile_network, fit_rows, get_st
 
 
 @case(
-    "Training logs no loss, or one that is no number.",
+    "Training logs no loss, or one that is not a number.",
     USE_COMPUTE_METRICS,
     for_any_loss=True,
 )
