@@ -88,6 +88,34 @@ class Worker:
             return _describe_end(self._process.exitcode or 0)
 
 
+class Pool:
+    """Workers that take cases in turns, and make room for new ones when they die."""
+
+    def __init__(self, target: str, cache: str, jobs: int, limit: float) -> None:
+        """Prepares workers, which start when they are needed."""
+        self._arguments = (target, cache, limit)
+        self._workers: list[Worker] = []
+        self._idle: SimpleQueue[Worker | None] = SimpleQueue()
+        for _ in range(jobs):
+            self._idle.put(None)
+
+    def judge(self, case: str) -> Outcome:
+        """Judges a case in a worker that is idle."""
+        worker = self._idle.get()
+        try:
+            if not (worker and worker.is_alive):
+                self._workers.append(worker := Worker(*self._arguments))
+                worker.wait()
+            return worker.judge(case)
+        finally:
+            self._idle.put(worker)
+
+    def end(self) -> None:
+        """Ends all workers at once."""
+        for worker in self._workers:
+            worker.end()
+
+
 def judge_all(
     target: str, cases: Sequence[str], jobs: int, limit: float = LIMIT
 ) -> Generator[Outcome, None, None]:
@@ -105,33 +133,18 @@ def judge_all(
     Raises:
         CheckError: If the class cannot be audited.
     """
-    workers: list[Worker] = []
-    idle: SimpleQueue[Worker | None] = SimpleQueue()
-    for _ in range(jobs):
-        idle.put(None)
-
-    def judge(case: str) -> Outcome:
-        worker = idle.get()
-        try:
-            if not (worker and worker.is_alive):
-                workers.append(worker := Worker(target, cache, limit))
-                worker.wait()
-            return worker.judge(case)
-        finally:
-            idle.put(worker)
-
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as cache,
-        ThreadPoolExecutor(jobs) as pool,
+        ThreadPoolExecutor(jobs) as threads,
     ):
+        pool = Pool(target, cache, jobs, limit)
         try:
-            futures = [pool.submit(judge, case) for case in cases]
+            futures = [threads.submit(pool.judge, case) for case in cases]
             for future in as_completed(futures):
                 yield future.result()
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for worker in workers:
-                worker.end()
+            threads.shutdown(wait=False, cancel_futures=True)
+            pool.end()
 
 
 def serve(connection: Connection, target: str, cache: str) -> None:
