@@ -1,19 +1,15 @@
-"""The command `trainstep check`: arguments, and what runs pytest."""
+"""The command `trainstep check`: its arguments, and the order of what is done."""
 
-import contextlib
-import json as json_module
 import os
 import shlex
-import signal
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING
 
 import click
 
 from trainstep.arguments import parse_pairs
+from trainstep.check.running import run_pytest
 from trainstep.check.selection import parse_shard, select, take_shard
 from trainstep.errors import RenderError
 from trainstep.questions import Options
@@ -23,13 +19,6 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 """The exit code after an interrupt, as shells have it."""
-PYTEST = (
-    *("-c", os.devnull, "-p", "no:cacheprovider", "-p", "trainstep.check.plugin"),
-    *("--dist", "load", "--max-worker-restart", "100000"),
-    *("--quiet", "--no-header", "--no-summary", "--timeout-method", "thread"),
-    *("--disable-warnings", "--show-capture", "no"),
-)
-"""How pytest is run: by no settings of the current folder, crashes and all."""
 
 
 def _read_shard(
@@ -133,7 +122,7 @@ def check(
     reporter = Reporter(journal)
     arguments = ["--numprocesses", str(jobs), "--timeout", str(timeout)]
     arguments += ["--junitxml", junit] if junit else []
-    code = _run_pytest(left, arguments, reporter) if left else 0
+    code = run_pytest(left, arguments, reporter) if left else 0
     if json:
         reporter.write_json(left, json)
     click.echo(_summarize(len(selected), len(selected) - len(left), reporter))
@@ -163,33 +152,6 @@ def _keep_changed(selected: Sequence[Options], revision: str) -> Sequence[Option
     if not changed:
         click.echo(f"Nothing changed since {revision}.")
     return changed
-
-
-def _run_pytest(
-    combinations: Sequence[Options], arguments: list[str], reporter: "Reporter"
-) -> int:
-    """Runs a test of each combination in worker processes; returns pytest's code."""
-    import pytest
-
-    tests = Path(__file__).with_name("test_combination.py")
-    with tempfile.TemporaryDirectory() as folder, _interrupt_on_end():
-        os.environ["KERAS_BACKEND"] = "jax"
-        os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(folder, "jax")))
-        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
-        path = Path(folder, "combinations.json")
-        path.write_text(json_module.dumps([dict(o) for o in combinations]), "utf-8")
-        command = [str(tests), "--combinations", str(path), *PYTEST, *arguments]
-        return int(pytest.main(command, plugins=[reporter]))
-
-
-@contextlib.contextmanager
-def _interrupt_on_end() -> Iterator[None]:
-    """Takes the signal that ends a process for an interrupt."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _summarize(total: int, before: int, reporter: "Reporter") -> str:
