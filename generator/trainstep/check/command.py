@@ -104,11 +104,9 @@ def check(
     survives being saved and loaded, and if it equals what its tests/reference.py
     says is right. One that fails is reported with the command that checks it alone.
 
-    What passed is kept in .trainstep_cache, in the current folder, so nothing is
-    lost by an interrupt: repeat the command with --resume.
-
-    The exit code is 0 if all passed, 1 if some failed, 2 if an argument is wrong,
-    and 130 after an interrupt.
+    What passed is kept in .trainstep_cache, in the current folder: after an interrupt,
+    repeat the command with --resume. The exit code is 0 if all passed, 1 if some
+    failed, 2 if an argument is wrong, and 130 after an interrupt.
     """
     from trainstep.check.packages import require_packages
 
