@@ -130,7 +130,7 @@ def find_rendered():
 
 
 def list_covering():
-    """Takes each choice with each algorithm, and each answer that shapes the project."""
+    """Takes each choice with each algorithm, and each answer on the project."""
     seen = set()
     for options in combinations():
         algorithm = options["algorithm"]
