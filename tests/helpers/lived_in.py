@@ -70,7 +70,7 @@ RISKY = {
         (
             "_metric.update_state(y, y_pred, sample_weight)\n        return",
             "_metric.update_state(y, y_pred, sample_weight)\n"
-            "        self.add_to_my_metric(y, y_pred)\n        return",
+            "        self.count_layers()\n        return",
         )
     ],
 }

@@ -44,10 +44,13 @@ def find_error(options):
 
 
 def count_by_hand():
-    """Multiplies choices out: both counts below come from the plan of options."""
-    projects = 3 * 3 * 2 * 2 * 2  # task, model_api, sample_weight, loss, metrics
+    """Multiplies choices out, as the plan of options has them."""
+    projects = 3 * 3 * 2  # task, model_api, sample_weight
     train_steps = (5 + 3) * 2  # custom_steps with their gradients, fused_steps
-    return projects * (train_steps + 1) + 2  # gan: fused_steps
+    supervised = projects * 2 * 2 * (train_steps + 1)  # loss, metrics
+    targets = 4 * projects * 3 * 2  # gradients, fused_steps
+    no_targets = (3 * 3 + 2) * 2  # contrastive has two kinds of gradients
+    return supervised + targets + no_targets + 2 * 2  # gan, wgan_gp: fused_steps
 
 
 def test_combinations_are_all_and_distinct():
@@ -64,7 +67,8 @@ def test_combinations_hold_what_applies_alone():
     for options in combinations():
         writes_train_step = options.get("custom_steps") != "test"
         assert ("fused_steps" in options) == writes_train_step
-        assert ("task" in options) == (options["algorithm"] == "supervised")
+        assert ("loss" in options) == (options["algorithm"] == "supervised")
+        assert ("model_api" in options) == ("task" in options)
 
 
 def test_every_choice_is_in_a_combination():
