@@ -21,17 +21,10 @@ EDITS = {
             "    return tuple(array[::2] for array in train), validation\n",
         )
     ],
-    "src/my_model/train.py": [
-        (
-            "        keras.callbacks.TerminateOnNaN(),\n",
-            "        keras.callbacks.ReduceLROnPlateau(patience=5),\n"
-            "        keras.callbacks.TerminateOnNaN(),\n",
-        )
-    ],
     "src/my_model/model.py": [
         (
             LAST,
-            f'        logs["batch_loss"] = loss\n{LAST}'
+            f'        logs["my_log"] = 1.0\n{LAST}'
             "\n    def count_layers(self):\n        return len(self.layers)\n",
         )
     ],
@@ -52,6 +45,13 @@ EDITS = {
 """By path, what the user replaces, and with what; nothing that an option changes."""
 
 RISKY = {
+    "src/my_model/train.py": [
+        (
+            "        keras.callbacks.TerminateOnNaN(),\n",
+            "        keras.callbacks.ReduceLROnPlateau(patience=5),\n"
+            "        keras.callbacks.TerminateOnNaN(),\n",
+        )
+    ],
     "src/my_model/network.py": [
         (
             f"    hidden = {DENSE}(hidden)\n    head = ",
@@ -77,6 +77,7 @@ RISKY = {
 """By path, what the user replaces beside lines that an option changes."""
 
 CLASHES = {
+    "training": {"src/my_model/train.py"},
     "algorithm": {"src/my_model/network.py", "src/my_model/model.py"},
     "model_api": {"src/my_model/network.py"},
     "task": {"src/my_model/network.py", "src/my_model/model.py"},

@@ -52,8 +52,8 @@ def test_records_the_answers_and_keeps_the_source(folder, template):
 
 
 def test_conflict_is_marked_listed_and_loses_nothing(folder):
-    mine = "    return keras.layers.Dense(7)\n"
-    edit(folder, NETWORK, '    return keras.layers.Dense(1, dtype="float32"', mine)
+    mine = "    head = keras.layers.Dense(7)\n"
+    edit(folder, NETWORK, '    head = keras.layers.Dense(1, dtype="float32"', mine)
     line = run_update(folder, "--task", "binary_classification", exit_code=1)
     text = (folder / NETWORK).read_text()
     number = text.splitlines().index("<<<<<<< before updating") + 1
@@ -204,7 +204,7 @@ def test_dry_run_prints_the_patch_and_changes_nothing(folder):
 
 
 def test_dry_run_names_conflicts(folder):
-    edit(folder, NETWORK, "    return keras.layers.Dense(1, d", "    return Dense(7, d")
+    edit(folder, NETWORK, "    head = keras.layers.Dense(1, d", "    head = Dense(7, d")
     result = run("update", folder, "--task", "binary_classification", "--dry-run")
     assert result.exit_code == 1 and "+<<<<<<< before updating" in result.stdout
     assert f"change the same lines, in {NETWORK} (line" in result.stderr
