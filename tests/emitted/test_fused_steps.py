@@ -34,6 +34,8 @@ QUICK = {
 }
 COMPILED_AGAIN = {"all_callbacks", "save_and_resume"}
 """Cases that Keras cannot run with a `compile()` that was replaced."""
+FAILING_NEXT = {"masks", "missing_input", "on_batch"}
+"""Cases in which Keras 3.16's nightly itself fails with several steps in a call."""
 
 
 def emit(**options):
@@ -74,17 +76,16 @@ def check_equal(results, expected):
 
 
 def make_cases():
-    for name in sorted(CASES.keys() - COMPILED_AGAIN):
+    is_next = keras.version().startswith("3.16")
+    left_out = COMPILED_AGAIN | (FAILING_NEXT if is_next else set())
+    for name in sorted(CASES.keys() - left_out):
         marks = () if name in QUICK else pytest.mark.full
         yield pytest.param(name, marks=marks)
 
 
 @pytest.mark.parametrize("name", sorted(make_cases(), key=str))
 def test_equals_keras_with_as_many_steps(name, tally):
-    try:
-        expected = run_case(name, keras.Model)
-    except Exception as error:
-        pytest.skip(f"Keras itself fails: {error}")
+    expected = run_case(name, keras.Model)
     check_equal(run_case(name, emit()[0]), expected)
     tally("parity cases held, three fused steps")
 

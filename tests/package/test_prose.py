@@ -43,6 +43,8 @@ def read_lines(name):
     return [line for line in text.splitlines() if not line.lstrip().startswith('r"')]
 
 
-@pytest.mark.parametrize("text", ["It is no folder.", "m" + "ends it", "is an" + "ew"])
+@pytest.mark.parametrize(
+    "text", ["It is n" + "o folder.", "m" + "ends it", "is an" + "ew"]
+)
 def test_phrases_are_found(text):
     assert any(re.search(pattern, text) for pattern in BANNED)
