@@ -130,7 +130,7 @@ def test_interrupted_questions_leave_nothing(dest):
 
 def test_questions_refuse_what_does_not_apply(dest):
     with create_pipe_input() as keys, create_app_session(keys, DummyOutput()):
-        keys.send_text(4 * "\r" + 2 * "\r" + 2 * DOWN + 20 * "\r")
+        keys.send_text(4 * "\r" + 4 * "\r" + 2 * DOWN + 20 * "\r")
         with pytest.raises(OptionError, match="gradients does not apply"):
             asking.ask({"gradients": "clip"}, dest)
 

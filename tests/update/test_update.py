@@ -58,7 +58,7 @@ def test_conflict_is_marked_listed_and_loses_nothing(folder):
     text = (folder / NETWORK).read_text()
     number = text.splitlines().index("<<<<<<< before updating") + 1
     assert f"{NETWORK} (line {number})" in line and "`git restore . " in line
-    assert mine in text and 'activation="sigmoid"' in text
+    assert mine in text and 'Dense(1, "sigmoid"' in text
 
 
 def test_conflict_in_lines_that_go_keeps_the_tracker(folder):
