@@ -52,7 +52,7 @@ def list_groups() -> list[list[Options]]:
     """Lists the groups, each in the order of the catalog."""
 
     def name_group(options: Options) -> list[str]:
-        return [str(options[name]) for name in GROUPED_BY]
+        return [str(options.get(name)) for name in GROUPED_BY]
 
     ordered = sorted(combinations(), key=name_group)
     return [list(group) for _, group in groupby(ordered, name_group)]
