@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import click
 
 from benchmarks import (
+    algorithms,
     any_model,
     compile_time,
     copying,
@@ -23,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "plain": plain_step.measure,
     "fused": fused_steps.measure,
     "kinds": any_model.measure,
+    "algorithms": algorithms.measure,
     "slow": slow_step.measure,
     "memory": memory.measure,
     "compile": compile_time.measure,

@@ -26,6 +26,7 @@ TINY = {
     "plain": {"rounds": 1, "steps": 2, "variants": 1},
     "fused": {"rounds": 1, "calls": 1, "depths": [0]},
     "kinds": {"rounds": 1, "calls": 1, "names": ["20 metrics"]},
+    "algorithms": {"rounds": 1, "calls": 1, "names": ["mixup"]},
     "slow": {"rounds": 1, "calls": 1, "units": 8},
     "memory": {"batch_size": 64, "hidden_layers": 1},
     "compile": {"rounds": 1, "hidden_layers": 0},
