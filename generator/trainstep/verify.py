@@ -31,6 +31,14 @@ STEP_FILES = {
 }
 """Modules in which the emitted steps are, or which feed them."""
 
+ABOUT_STEPS = re.compile(
+    r"^ *(TOLERANCE|STEPS_PER_EXECUTION|fused_steps) = .*\n"
+    r"|(?<=steps_per_execution or )\d+|\d+(?= if left out)",
+    re.MULTILINE,
+)
+"""What other modules say about the emitted steps: how many run in a call, how closely
+they are compared. What a reference gives depends on none of it."""
+
 Results = Mapping[str, Any]
 
 _references: dict[tuple[str, ...], Results] = {}
@@ -79,7 +87,7 @@ def find_expected(
     """
     names = [name for name in sources if Path(name).name not in STEP_FILES]
     texts = [sources[name] for name in names if "test_" not in name]
-    key = tuple(re.sub(r"^TOLERANCE = .*$", "", text, flags=re.M) for text in texts)
+    key = tuple(ABOUT_STEPS.sub("", text) for text in texts)
     if key not in _references:
         _references[key] = reference.expected(data)
     return _references[key]

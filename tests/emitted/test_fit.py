@@ -8,7 +8,19 @@ from trainstep.check.combination import name_combination
 from trainstep.verify import verify
 
 
-@pytest.mark.parametrize("options", list(combinations()), ids=name_combination)
+ABOUT_STEPS = {"custom_steps", "gradients", "fused_steps"}
+"""Options that change the steps alone: combinations that differ in these only have
+references in common, so that one process fits them all."""
+
+
+def make_parameters():
+    for options in combinations():
+        shared = {n: v for n, v in options.items() if n not in ABOUT_STEPS}
+        group = pytest.mark.xdist_group(f"fit-{name_combination(shared)}")
+        yield pytest.param(options, id=name_combination(options), marks=group)
+
+
+@pytest.mark.parametrize("options", list(make_parameters()))
 def test_fits_and_equals_its_reference(options, tally):
     start = time.perf_counter()
     verify(options)
