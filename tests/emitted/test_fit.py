@@ -7,7 +7,6 @@ from trainstep import combinations
 from trainstep.check.combination import name_combination
 from trainstep.verify import verify
 
-
 ABOUT_STEPS = {"custom_steps", "gradients", "fused_steps"}
 """Options that change the steps alone: combinations that differ in these only have
 references in common, so that one process fits them all."""
