@@ -123,7 +123,7 @@ def find_rendered():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(environment().loader, "get_source", record)
-        patch.setattr(environment(), "cache", None)
+        environment().cache.clear()
         for options in list_covering():
             render_files(options)
     return loaded
