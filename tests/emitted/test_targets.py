@@ -51,8 +51,15 @@ def test_off_equals_keras(options, tally):
     tally("algorithms that equal Keras when they are off")
 
 
-@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
-@pytest.mark.parametrize("options", LIVE, ids=name_combination)
+def make_parameters():
+    for options in LIVE:
+        yield pytest.param(options, "float32", id=name_combination(options))
+        if options["task"] == "regression":
+            name = f"{name_combination(options)}-half_precision"
+            yield pytest.param(options, "mixed_float16", id=name)
+
+
+@pytest.mark.parametrize(("options", "policy"), list(make_parameters()))
 def test_on_differs(options, policy):
     teacher = options["algorithm"] == "distillation"
     results = fit(make_class(options), options, policy, teacher)
