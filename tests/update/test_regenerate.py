@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import yaml
 from allpairspy import AllPairs
-from lived_in import CLASHES, EDITS, RISKY, live_in
+from lived_in import EDITS, RISKY, live_in
 from templates import commit, copy_template, make_repository, read_files
 from trainstep.emitted import import_from
 from trainstep.merging import MARKER
