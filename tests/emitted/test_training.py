@@ -161,6 +161,16 @@ def test_default_project_is_small():
     assert sum(len(text.splitlines()) for text in sources) <= 500
 
 
+@pytest.mark.parametrize("level", TRAINING.choices)
+def test_training_modules_have_at_most_200_lines(level):
+    for algorithm in ALGORITHM.choices:
+        options = {"algorithm": algorithm, "training": level, "fused_steps": True}
+        files = render_files(options, "src/")
+        files = {n: text for n, text in files.items() if not n.endswith("model.py")}
+        lengths = {name: len(text.splitlines()) for name, text in files.items()}
+        assert max(lengths.values()) <= 200, lengths
+
+
 def test_levels_build_on_each_other():
     files = [render_files({"training": choice}) for choice in TRAINING.choices]
     for lower, higher in itertools.pairwise(files):

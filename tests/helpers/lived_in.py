@@ -5,7 +5,9 @@ LAST = (
     "variables]\n"
 )
 DENSE = 'keras.layers.Dense(64, activation="relu")'
-OWN_METRICS = "        # Add metrics of your own below, and update them in `compute_metrics()`.\n"
+OWN_METRICS = (
+    "        # Add metrics of your own below, and update them in `compute_metrics()`.\n"
+)
 WIDER = 'keras.layers.Dense(96, activation="gelu")'
 
 EDITS = {
@@ -85,7 +87,14 @@ RISKY = {
         ),
     ],
 }
-"""By path, what the user replaces in lines that another choice writes differently."""
+"""By path, what the user replaces where some options write other lines."""
+
+CONFLICTS = {
+    "algorithm": {"src/my_model/network.py", "src/my_model/model.py"},
+    "model_api": {"src/my_model/network.py"},
+    "metrics": {"src/my_model/model.py"},
+}
+"""By option, the files in which it rewrites or removes the lines of those edits."""
 
 ADDED = {"src/my_model/plots.py": '"""Pictures for the paper."""\n'}
 DELETED = [".github/workflows/ci.yml", ".gitlab-ci.yml"]

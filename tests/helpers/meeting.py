@@ -10,7 +10,8 @@ def count_meetings(base, mine, new):
     place.
     """
     others = list_places(base, new)
-    return sum(any(meet(place, other) for other in others) for place in list_places(base, mine))
+    places = list_places(base, mine)
+    return sum(any(meet(place, other) for other in others) for place in places)
 
 
 def list_places(base, text):
@@ -24,5 +25,5 @@ def meet(one, other):
     """Says whether two places share lines, or one adds lines inside of the other."""
     (start, end), (other_start, other_end) = one, other
     if start == end or other_start == other_end:
-        return start < other_end and other_start < end and (start, end) != other
+        return start < other_end and other_start < end
     return max(start, other_start) < min(end, other_end)
