@@ -172,6 +172,16 @@ def test_processes_end_with_the_same_refusal(projects, tmp_path):
         assert "nothing to resume" in ended.errors
 
 
+@pytest.mark.full
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_gan_trains_on_any_devices(name, tmp_path):
+    render_project({"training": "distributed", "algorithm": "gan"}, tmp_path / "gan")
+    flags = ["--epochs", "2", "--distribution", "data_parallel"]
+    for ended in train(tmp_path / "gan", tmp_path / "run", CLUSTERS[name], flags):
+        assert ended.status == 0, ended.errors
+    assert (tmp_path / "run" / "model.keras").exists()
+
+
 def import_training():
     with use_project({"training": "distributed"}):
         names = "train", "devices"

@@ -161,6 +161,43 @@ def test_default_project_is_small():
     assert sum(len(text.splitlines()) for text in sources) <= 500
 
 
+@pytest.mark.parametrize("level", TRAINING.choices)
+def test_training_modules_have_at_most_200_lines(level):
+    for algorithm in ALGORITHM.choices:
+        options = {"algorithm": algorithm, "training": level, "fused_steps": True}
+        files = render_files(options, "src/")
+        files = {n: text for n, text in files.items() if not n.endswith("model.py")}
+        lengths = {name: len(text.splitlines()) for name, text in files.items()}
+        assert max(lengths.values()) <= 200, lengths
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"training": "distributed", "loss": "custom", "gradients": "accumulate"},
+        {"gradients": "private", "fused_steps": True},
+        {"algorithm": "gan", "training": "resumable", "fused_steps": True},
+    ],
+    ids=str,
+)
+def test_readme_names_every_module(options):
+    files = render_files(options)
+    modules = {name.rsplit("/")[-1] for name in files if name.startswith("src/")}
+    named = set(re.findall(r"^\| `(\w+\.py)` \|", files["README.md"], re.MULTILINE))
+    assert named == modules - {"__init__.py"}
+
+
+def test_curves_leave_no_empty_frames(tmp_path, monkeypatch):
+    with use_project({}):
+        pictures = importlib.import_module("my_model.pictures")
+    drawn = []
+    monkeypatch.setattr(
+        pictures.Figure, "savefig", lambda figure, *_, **__: drawn.append(figure)
+    )
+    pictures.plot_curves({name: [1.0, 2.0] for name in "abcd"}, tmp_path / "curves.png")
+    assert [len(figure.axes) for figure in drawn] == [4]
+
+
 def test_levels_build_on_each_other():
     files = [render_files({"training": choice}) for choice in TRAINING.choices]
     for lower, higher in itertools.pairwise(files):

@@ -5,6 +5,9 @@ LAST = (
     "variables]\n"
 )
 DENSE = 'keras.layers.Dense(64, activation="relu")'
+OWN_METRICS = (
+    "        # Add metrics of your own below, and update them in `compute_metrics()`.\n"
+)
 WIDER = 'keras.layers.Dense(96, activation="gelu")'
 
 EDITS = {
@@ -26,6 +29,12 @@ EDITS = {
             LAST,
             f'        logs["my_log"] = 1.0\n{LAST}'
             "\n    def count_layers(self):\n        return len(self.layers)\n",
+        )
+    ],
+    "src/my_model/network.py": [
+        (
+            "    return model\n",
+            '    print(len(model.layers), "layers")\n    return model\n',
         )
     ],
     "pyproject.toml": [
@@ -54,36 +63,38 @@ RISKY = {
     ],
     "src/my_model/network.py": [
         (
-            f"    hidden = {DENSE}(hidden)\n    head = ",
-            f"    hidden = {WIDER}(hidden)\n    head = ",
+            f"    hidden = {DENSE}(features)\n    hidden = {DENSE}(hidden)\n",
+            f"    hidden = {WIDER}(features)\n    hidden = {WIDER}(hidden)\n",
         ),
         (
             f"            {DENSE},\n" * 2,
             f"            {WIDER},\n" * 2,
         ),
         (
-            f"        self.hidden_2 = {DENSE}\n",
-            f"        self.hidden_2 = {WIDER}\n",
+            f"        self.hidden_1 = {DENSE}\n        self.hidden_2 = {DENSE}\n",
+            f"        self.hidden_1 = {WIDER}\n        self.hidden_2 = {WIDER}\n",
         ),
     ],
     "src/my_model/model.py": [
         (
-            "_metric.update_state(y, y_pred, sample_weight)\n        return",
-            "_metric.update_state(y, y_pred, sample_weight)\n"
-            "        self.count_layers()\n        return",
-        )
+            OWN_METRICS,
+            f'{OWN_METRICS}        self.mine = keras.metrics.Mean(name="mine")\n',
+        ),
+        (
+            "        return self.get_metrics_result()\n",
+            "        self.mine.update_state(y_pred)\n"
+            "        return self.get_metrics_result()\n",
+        ),
     ],
 }
-"""By path, what the user replaces beside lines that an option changes."""
+"""By path, what the user replaces where some options write other lines."""
 
-CLASHES = {
-    "training": {"src/my_model/train.py"},
+CONFLICTS = {
     "algorithm": {"src/my_model/network.py", "src/my_model/model.py"},
     "model_api": {"src/my_model/network.py"},
-    "task": {"src/my_model/network.py", "src/my_model/model.py"},
     "metrics": {"src/my_model/model.py"},
 }
-"""By option, the files in which it changes the lines beside those edits."""
+"""By option, the files in which it rewrites or removes the lines of those edits."""
 
 ADDED = {"src/my_model/plots.py": '"""Pictures for the paper."""\n'}
 DELETED = [".github/workflows/ci.yml", ".gitlab-ci.yml"]

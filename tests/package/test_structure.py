@@ -142,7 +142,10 @@ def list_covering():
     for question in shaping:
         for choice in question.choices:
             for algorithm in sorted({algorithm for algorithm, *_ in seen}):
-                yield {"algorithm": algorithm, question.name: choice}
+                options = {"algorithm": algorithm, question.name: choice}
+                yield from (
+                    {**options, "fused_steps": fused} for fused in (False, True)
+                )
 
 
 def test_every_template_is_included_for_some_choice():

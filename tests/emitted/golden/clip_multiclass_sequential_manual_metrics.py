@@ -34,7 +34,8 @@ class CustomModel(keras.Sequential):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.accuracy_metric = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
+        self.metric = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
+        # Add metrics of your own below, and update them in `compute_metrics()`.
 
     def train_step(self, state, data):
         """Trains on one batch.
@@ -116,7 +117,7 @@ class CustomModel(keras.Sequential):
         del x
         if "compile_metrics" in self.metrics_names:
             raise ValueError("The metrics are the model's: do not compile any.")
-        self.accuracy_metric.update_state(y, y_pred, sample_weight)
+        self.metric.update_state(y, y_pred, sample_weight)
         return self.get_metrics_result()
 
     def clip_gradients(self, gradients, optimizer_variables):

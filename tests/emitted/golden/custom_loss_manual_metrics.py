@@ -34,7 +34,8 @@ class CustomModel(keras.Model):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.loss_fn = CustomLoss(keras.losses.mean_squared_error)
-        self.mae_metric = keras.metrics.MeanAbsoluteError(name="mae")
+        self.metric = keras.metrics.MeanAbsoluteError(name="mae")
+        # Add metrics of your own below, and update them in `compute_metrics()`.
 
     def train_step(self, state, data):
         """Trains on one batch.
@@ -134,7 +135,7 @@ class CustomModel(keras.Model):
         del x
         if "compile_metrics" in self.metrics_names:
             raise ValueError("The metrics are the model's: do not compile any.")
-        self.mae_metric.update_state(y, y_pred, sample_weight)
+        self.metric.update_state(y, y_pred, sample_weight)
         return self.get_metrics_result()
 
     def call_in_context(self, x, training):
