@@ -114,4 +114,6 @@ def _describe(error: click.UsageError) -> str:
     if isinstance(error, click.exceptions.NoSuchCommand):
         commands = getattr(command, "commands", ())
         return f"{error.message} {suggest(error.command_name, commands)}"
+    if isinstance(error, click.MissingParameter):
+        return " ".join(error.format_message().split())  # It lists choices in lines.
     return error.format_message()

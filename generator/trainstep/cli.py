@@ -12,6 +12,7 @@ from trainstep import update as updates
 from trainstep.answers_file import ANSWERS_FILE, read_record
 from trainstep.arguments import AnswersCommand, Commands, parse_pairs
 from trainstep.audit.command import audit
+from trainstep.bundle.command import bundle
 from trainstep.check.command import check
 from trainstep.diff import diff_projects, summarize
 from trainstep.questions import Options, change, resolve
@@ -173,6 +174,7 @@ def update(
 
 
 main.add_command(audit)
+main.add_command(bundle)
 main.add_command(check)
 
 

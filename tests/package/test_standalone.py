@@ -6,67 +6,16 @@ import sys
 
 import pytest
 from click.testing import CliRunner
+from merged import find_class, list_imports, run_ruff
 from trainstep import OptionError, combinations, render_file
 from trainstep.cli import main
 from trainstep.questions import step_questions
-from trainstep.single_module import merge_modules
 from trainstep.standalone import render_standalone
 from updates import run
 
 ALGORITHMS = next(q.choices for q in step_questions() if q.name == "algorithm")
 ALLOWED = {*sys.stdlib_module_names, "numpy", "jax", "keras"}
 FULL = {"loss": "custom", "gradients": "accumulate", "fused_steps": True}
-RULES = ["--select=ARG,E,F,I,W", "--isolated", "--no-cache"]
-A = """\"\"\"A.\"\"\"
-
-import numpy as np
-from p.b import f
-
-ONE = 1
-
-
-def g():
-    f()
-"""
-B = """import keras
-
-LIST = [x for x in ()]
-
-
-# Of b.
-@keras.f
-def f():
-    pass
-"""
-BAD = {
-    "def g(): pass": "g means two things: p.b.g and p.a.g.",
-    "np = 1": "np means two things: p.b.np and numpy.",
-    "import p.c": "p.b has `import p.c`",
-    "from p import c": "p.b has `from p import c`",
-    "from . import c": "p.b has `from . import c`",
-    "from p.a import g as h": "p.b has `from p.a import g as h`",
-    "from p.missing import g": "p.b has `from p.missing import g`",
-}
-
-
-def find_class(text, name="CustomModel"):
-    tree = ast.parse(text).body
-    return next(n for n in tree if isinstance(n, ast.ClassDef) and n.name == name)
-
-
-def list_imports(text):
-    """Lists the packages that a module imports, inside functions too."""
-    nodes = list(ast.walk(ast.parse(text)))
-    names = [a.name for n in nodes if isinstance(n, ast.Import) for a in n.names]
-    names += [n.module for n in nodes if isinstance(n, ast.ImportFrom)]
-    return {name.partition(".")[0] for name in names}
-
-
-def run_ruff(folder):
-    for command in (["check", *RULES], ["format", "--check", "--isolated"]):
-        ruff = [sys.executable, "-m", "ruff", *command, "."]
-        result = subprocess.run(ruff, cwd=folder, capture_output=True, text=True)
-        assert result.returncode == 0, result.stdout
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
@@ -111,22 +60,3 @@ def test_command_prints_the_module():
 def test_class_name_alone_is_refused():
     result = CliRunner().invoke(main, ["show", "--class-name", "Mine"])
     assert (result.exit_code, len(result.stderr.splitlines())) == (2, 1)
-
-
-def test_modules_are_merged_in_the_order_of_need():
-    head = '"""A."""\n\nimport keras\nimport numpy as np\n\nONE = 1\n\n\n'
-    rest = B.partition("\n\n")[2] + "\n\ndef g():\n    f()\n"
-    assert merge_modules({"p.a": A, "p.b": B}, "p.a") == head + rest
-
-
-def test_module_that_two_import_is_merged_once():
-    c = "from p.b import f\n\nC = f()\n"
-    sources = {"p.a": A.replace("p.b", "p.c"), "p.b": B, "p.c": c}
-    assert merge_modules(sources, "p.a").count("def f()") == 1
-
-
-@pytest.mark.parametrize("line", BAD)
-def test_what_cannot_be_merged_takes_one_line(line):
-    with pytest.raises(ValueError) as caught:
-        merge_modules({"p.a": A, "p.b": f"{B}{line}\n"}, "p.a")
-    assert str(caught.value).startswith(BAD[line])

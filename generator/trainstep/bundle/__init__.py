@@ -1,0 +1,1 @@
+"""One file of a whole project: a script or a notebook."""
