@@ -1,0 +1,127 @@
+"""A browser, and the two places that serve the page: the local server, a static site."""
+
+import subprocess
+import sys
+
+import pytest
+from browser import (
+    FLAGS,
+    find_browser,
+    require_browser,
+    serve_folder,
+    serve_studio,
+    wait,
+    watch_requests,
+)
+from trainstep.template import template_root
+
+RESET = """link => {
+    document.activeElement.blur();
+    document.querySelector("#gallery").close();
+    document.querySelector("#search").value = "";
+    history.replaceState(null, "", link || location.pathname);
+    dispatchEvent(new HashChangeEvent("hashchange"));
+}"""
+BUILD = template_root() / "studio" / "build.py"
+
+
+def pytest_collection_modifyitems(items):
+    """Lets one process run all tests that share the browser."""
+    for item in items:
+        if {"browser", "static_site"} & {*getattr(item, "fixturenames", ())}:
+            item.add_marker(pytest.mark.xdist_group("studio"))
+
+
+@pytest.fixture(scope="session")
+def static_site(tmp_path_factory):
+    """The folder of the static site, as `make studio` builds it."""
+    require_browser()
+    site = tmp_path_factory.mktemp("studio") / "site"
+    subprocess.run([sys.executable, BUILD, site], check=True)
+    return site
+
+
+@pytest.fixture(scope="session")
+def browser():
+    require_browser()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launch = playwright.chromium.launch
+        browser = launch(executable_path=find_browser(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server():
+    with serve_studio() as url:
+        yield url
+
+
+@pytest.fixture(scope="session", params=["server", "static_site"])
+def url(request):
+    """Where the page is."""
+    if request.param == "server":
+        yield request.getfixturevalue("server")
+        return
+    with serve_folder(request.getfixturevalue("static_site")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def context(browser, url):
+    """A profile of the browser, from which no request may leave the origin."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(10_000)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    requests = watch_requests(context)
+    yield context
+    context.close()
+    local = (url, f"blob:{url}", "data:")
+    assert requests and not [u for u in requests if not u.startswith(local)]
+
+
+@pytest.fixture(scope="session")
+def errors():
+    """What goes wrong on any page."""
+    errors = []
+    yield errors
+    assert not errors
+
+
+@pytest.fixture(scope="session")
+def open_fresh(context, url, errors):
+    """Opens the page in a new tab, with a link's part of the address."""
+
+    def open_tab(link=""):
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(error))
+        page.on("console", lambda m: m.type == "error" and errors.append(m.text))
+        page.goto(f"{url}{link}")
+        wait(page)
+        return page
+
+    return open_tab
+
+
+@pytest.fixture(scope="session")
+def tab(open_fresh):
+    return open_fresh()
+
+
+@pytest.fixture
+def open_page(tab):
+    """Opens a link in the tab that is open, where Python runs already."""
+
+    def open_link(link=""):
+        tab.evaluate(RESET, link)
+        wait(tab)
+        return tab
+
+    return open_link
+
+
+@pytest.fixture
+def page(open_page):
+    return open_page()

@@ -1,0 +1,111 @@
+"""Keyboard, screen reader, light, dark and narrow screens: nobody is left out."""
+
+import pytest
+from browser import AXE, choose, wait
+from playwright.sync_api import expect
+
+WIDTHS = [1440, 980, 390]
+
+
+def find_violations(page):
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("axe.run()")["violations"]
+    return [(v["id"], [node["html"] for node in v["nodes"]]) for v in found]
+
+
+@pytest.fixture(params=["light", "dark"])
+def themed(request, page):
+    page.emulate_media(color_scheme=request.param)
+    yield page
+    page.emulate_media(color_scheme="light")
+
+
+def test_axe_finds_nothing_on_the_page(themed):
+    choose(themed, "gradients", "clip")
+    assert find_violations(themed) == []
+
+
+def test_axe_finds_nothing_where_an_answer_is_not_allowed(themed):
+    choose(themed, "package_name", "keras")
+    assert find_violations(themed) == []
+
+
+def test_axe_finds_nothing_in_the_diff(themed):
+    choose(themed, "algorithm", "mixup")
+    themed.locator("#diff").click()
+    found = find_violations(themed)
+    themed.locator("#diff").click()
+    assert found == []
+
+
+def test_axe_finds_nothing_in_the_gallery(themed):
+    themed.locator("#show-gallery").click()
+    assert find_violations(themed) == []
+
+
+def test_axe_finds_what_is_wrong(page):
+    page.evaluate("document.querySelector('#search').removeAttribute('aria-label')")
+    page.evaluate("document.querySelector('#search').removeAttribute('placeholder')")
+    assert [rule for rule, _ in find_violations(page)] == ["label"]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_is_wider_than_the_screen(width, page):
+    page.set_viewport_size({"width": width, "height": 800})
+    choose_gradients = page.locator("#question-gradients")
+    if not choose_gradients.is_visible():
+        page.locator("#show-options").click()
+    choose(page, "gradients", "clip")
+    overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    assert overflow <= 0
+
+
+def test_options_open_and_close_on_a_narrow_screen(page):
+    page.set_viewport_size({"width": 390, "height": 800})
+    expect(page.locator("#options")).to_be_hidden()
+    page.locator("#show-options").click()
+    expect(page.locator("#options")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#options")).to_be_hidden()
+    page.set_viewport_size({"width": 1280, "height": 800})
+
+
+def test_arrows_move_between_files(page):
+    page.locator("#tree button[aria-current=true]").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#path")).to_have_text("src/my_model/network.py")
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("#path")).to_have_text("src/my_model/model.py")
+
+
+def test_keys_download_and_share(page):
+    with page.expect_download() as started:
+        page.keyboard.press("Control+Enter")
+    assert started.value.suggested_filename == "my-model.zip"
+    page.keyboard.press("Control+b")
+    expect(page.locator("#share")).to_have_text("Copied")
+
+
+def test_gallery_closes_with_escape(page):
+    page.keyboard.press("Tab")
+    page.locator("#show-gallery").press("Enter")
+    expect(page.locator("#gallery")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#gallery")).to_be_hidden()
+
+
+def test_theme_is_switched_and_kept(page, open_fresh):
+    page.locator("#theme").click()
+    scheme = "getComputedStyle(document.documentElement).colorScheme"
+    again = open_fresh()
+    assert (page.evaluate(scheme), again.evaluate(scheme)) == ("dark", "dark")
+    page.locator("#theme").click()
+    assert page.evaluate(scheme) == "light"
+    again.close()
+
+
+def test_state_is_said_aloud(page):
+    choose(page, "loss", "custom")
+    wait(page)
+    assert "files changed" in page.get_by_role("status").all_text_contents()[1]
