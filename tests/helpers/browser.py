@@ -1,28 +1,16 @@
-"""A browser for the tests of the studio, and what they look for on its page."""
+"""What the tests of the studio need, and what they do and look for on its page."""
 
 import os
 import shutil
-import threading
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from trainstep.studio.server import ADDRESS, Server
 from trainstep.template import template_root
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = """
-    --no-sandbox --disable-gpu --disable-quic --no-first-run
-    --disable-background-networking --disable-component-update --disable-sync
-""".split()
+from benchmarks.browser import find_browser
+
 MODULES = template_root() / "studio" / "node_modules"
 AXE = MODULES / "axe-core" / "axe.min.js"
-
-
-def find_browser():
-    return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def find_missing():
@@ -37,36 +25,6 @@ def require_browser():
     if missing := find_missing():
         stop = pytest.fail if os.environ.get("REQUIRE_BROWSER") else pytest.skip
         stop(f"missing: {', '.join(missing)}")
-
-
-@contextmanager
-def serve(server):
-    """Serves until the block ends, and yields where."""
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://{ADDRESS}:{server.server_port}/"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-def serve_studio():
-    return serve(Server())
-
-
-def serve_folder(folder):
-    """Serves files, as a static host does."""
-    handler = partial(QuietHandler, directory=folder)
-    return serve(ThreadingHTTPServer((ADDRESS, 0), handler))
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves files, and keeps the terminal quiet."""
-
-    def log_message(self, *_):
-        pass
 
 
 def choose(page, option, answer):

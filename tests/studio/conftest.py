@@ -1,19 +1,14 @@
-"""A browser, and the two places that serve the page: the local server, a static site."""
+"""A browser, and what serves the page: the local server, and a static site."""
 
 import subprocess
 import sys
 
 import pytest
-from browser import (
-    FLAGS,
-    find_browser,
-    require_browser,
-    serve_folder,
-    serve_studio,
-    wait,
-    watch_requests,
-)
+from browser import require_browser, wait, watch_requests
+from playwright.sync_api import expect
 from trainstep.template import template_root
+
+from benchmarks.browser import StaticHost, launch, make_studio, serve
 
 RESET = """link => {
     document.activeElement.blur();
@@ -22,6 +17,8 @@ RESET = """link => {
     history.replaceState(null, "", link || location.pathname);
     dispatchEvent(new HashChangeEvent("hashchange"));
 }"""
+PATIENCE = 60_000
+"""Milliseconds that a step may take on a busy machine."""
 BUILD = template_root() / "studio" / "build.py"
 
 
@@ -44,18 +41,14 @@ def static_site(tmp_path_factory):
 @pytest.fixture(scope="session")
 def browser():
     require_browser()
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        launch = playwright.chromium.launch
-        browser = launch(executable_path=find_browser(), args=FLAGS)
+    expect.set_options(timeout=PATIENCE)
+    with launch() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
 def server():
-    with serve_studio() as url:
+    with serve(make_studio()) as url:
         yield url
 
 
@@ -65,7 +58,7 @@ def url(request):
     if request.param == "server":
         yield request.getfixturevalue("server")
         return
-    with serve_folder(request.getfixturevalue("static_site")) as url:
+    with serve(StaticHost(request.getfixturevalue("static_site"))) as url:
         yield url
 
 
@@ -73,7 +66,7 @@ def url(request):
 def context(browser, url):
     """A profile of the browser, from which no request may leave the origin."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     requests = watch_requests(context)
     yield context

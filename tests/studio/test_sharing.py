@@ -16,7 +16,7 @@ CHOICES = {
     "algorithm": "vae",
     "fused_steps": "true",
     "license": "none",
-    "project_name": "It's \"1\" & $HOME `id` {{ x }} é 数字",
+    "project_name": 'It\'s "1" & $HOME `id` {{ x }} é 数字',
     "description": "-- null: # %41 + &amp; = \\n",
 }
 TEXTS = [

@@ -12,8 +12,7 @@ from typing import Any
 
 from trainstep.errors import OptionError, suggest
 from trainstep.questions import resolve
-from trainstep.studio.project import describe, name_folder
-from trainstep.studio.project import render_recorded_files as render_all
+from trainstep.studio.project import describe, name_folder, render_all
 from trainstep.studio.views import render_view
 
 Given = Mapping[str, str]

@@ -26,7 +26,7 @@ def studio(port: int, no_browser: bool) -> None:
     try:
         server = Server(port)
     except OSError as error:
-        reason = f"port {port} cannot be used: {error.strerror}"
+        reason = f"Port {port} cannot be used: {error.strerror}"
         raise TemplateError(f"{reason}. --port 0 takes any that is free.") from error
     click.echo(f"The studio is at {server.url} (Ctrl+C ends it)")
     if not no_browser:

@@ -16,6 +16,7 @@ from trainstep.questions import (
     examine,
     format_answer,
     questions,
+    resolve,
     step_questions,
 )
 from trainstep.render import render_files
@@ -46,7 +47,7 @@ def describe(options: Options, before: Options | None = None) -> dict[str, Any]:
         "valid": problems.keys().isdisjoint(answers),
     }
     if reply["valid"]:
-        files = render_recorded_files(answers)
+        files = render_all(answers)
         patches = {} if before is None else _list_patches(before, files)
         reply.update(_describe_project(answers), files=files)
         reply.update(_describe_changes(patches))
@@ -58,10 +59,10 @@ def name_folder(answers: Options) -> str:
     return str(answers["package_name"]).replace("_", "-")
 
 
-def render_recorded_files(answers: Options) -> dict[str, str]:
+def render_all(options: Options) -> dict[str, str]:
     """Renders all files of the project, as `trainstep new` writes them."""
     origin = find_origin()
-    return render_recorded(Record(answers, origin.source, origin.version))
+    return render_recorded(Record(resolve(options), origin.source, origin.version))
 
 
 def _describe_question(
