@@ -12,11 +12,13 @@ from benchmarks.browser import StaticHost, launch, make_studio, serve
 
 RESET = """link => {
     document.activeElement.blur();
+    document.body.classList.remove("options-open");
     document.querySelector("#gallery").close();
     document.querySelector("#search").value = "";
     history.replaceState(null, "", link || location.pathname);
     dispatchEvent(new HashChangeEvent("hashchange"));
 }"""
+SIZE = {"width": 1280, "height": 800}
 PATIENCE = 60_000
 """Milliseconds that a step may take on a busy machine."""
 BUILD = template_root() / "studio" / "build.py"
@@ -65,7 +67,7 @@ def url(request):
 @pytest.fixture(scope="session")
 def context(browser, url):
     """A profile of the browser, from which no request may leave the origin."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context = browser.new_context(viewport=SIZE)
     context.set_default_timeout(PATIENCE)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     requests = watch_requests(context)
@@ -108,6 +110,7 @@ def open_page(tab):
     """Opens a link in the tab that is open, where Python runs already."""
 
     def open_link(link=""):
+        tab.set_viewport_size(SIZE)
         tab.evaluate(RESET, link)
         wait(tab)
         return tab

@@ -24,7 +24,8 @@ before = {*sys.modules}
 from trainstep.studio.api import call
 for method, arguments in json.loads(sys.argv[1]):
     call(method, arguments)
-print(json.dumps([*{*sys.modules} - before]))
+files = {name: getattr(sys.modules[name], "__file__", None) for name in sys.modules}
+print(json.dumps([name for name in files if files[name] and name not in before]))
 """
 CALLS = {
     "project": {"options": {"loss": "custom", "los": "x"}, "before": {}},

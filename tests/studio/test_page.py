@@ -135,7 +135,7 @@ def test_search_finds_files_and_lines(page):
 
 def test_card_of_the_gallery_shows_its_code(open_page):
     page = open_page("#author_name=Ada&gradients=accumulate")
-    for card in list_cards():
+    for card in list_cards()[::4]:
         page.locator("#show-gallery").click()
         page.locator("#gallery button", has_text=card["title"]).first.click()
         wait(page)

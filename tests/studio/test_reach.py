@@ -55,13 +55,10 @@ def test_axe_finds_what_is_wrong(open_fresh):
 @pytest.mark.parametrize("width", WIDTHS)
 def test_nothing_is_wider_than_the_screen(width, page):
     page.set_viewport_size({"width": width, "height": 800})
-    choose_gradients = page.locator("#question-gradients")
-    if not choose_gradients.is_visible():
+    if page.locator("#show-options").is_visible():
         page.locator("#show-options").click()
     choose(page, "gradients", "clip")
-    overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    page.set_viewport_size({"width": 1280, "height": 800})
-    assert overflow <= 0
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_options_open_and_close_on_a_narrow_screen(page):
@@ -71,7 +68,6 @@ def test_options_open_and_close_on_a_narrow_screen(page):
     expect(page.locator("#options")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#options")).to_be_hidden()
-    page.set_viewport_size({"width": 1280, "height": 800})
 
 
 def test_arrows_move_between_files(page):
