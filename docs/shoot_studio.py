@@ -3,11 +3,22 @@
 import sys
 from pathlib import Path
 
+from trainstep.template import template_root
+
 from benchmarks.browser import find_browser, launch, make_studio, serve
 
 DOCS = Path(__file__).parent
 SIZE = {"width": 1280, "height": 800}
 LINK = "#algorithm=adversarial"
+POSE = """folder => {
+    const command = document.querySelector("#command-copier");
+    command.textContent = command.textContent.replace(folder, "/path/to/trainstep");
+    document.querySelector("#options").scrollTo(0, 0);
+    const lines = [...document.querySelectorAll("#code .added")];
+    const line = lines.find((line) => line.textContent.includes("clip_gradients("));
+    document.querySelector("#code").scrollTop = line.offsetTop - 500;
+}"""
+"""Shows where the last change matters, and no folder of this machine."""
 
 
 def main() -> None:
@@ -18,7 +29,7 @@ def main() -> None:
         page.goto(f"{url}{LINK}")
         page.get_by_role("radio", name="clip").check()
         page.locator("#change", has_text="gradients=clip").wait_for()
-        page.locator("#options").evaluate("options => options.scrollTo(0, 0)")
+        page.evaluate(POSE, str(template_root()))
         page.screenshot(path=DOCS / "images" / "studio.png")
 
 
