@@ -17,8 +17,6 @@ NEXT := $(if $(filter next,$(VERSIONS)),requirements-next.lock)
 LOCK := $(LOCK_$(VERSIONS))
 PIP = $(BIN)/python -m pip install --disable-pip-version-check
 MODULES = studio/node_modules/.package-lock.json
-# The template's repository, as projects and command lines of the static site name it.
-SOURCE ?= $(CURDIR)
 NEW_ENOUGH = import sys; sys.exit(sys.version_info < (3, 11))
 
 export LOCK
@@ -63,8 +61,8 @@ $(MODULES): studio/package-lock.json
 	cd studio && npm ci --no-audit --no-fund
 
 .PHONY: studio
-studio: $(READY) $(MODULES) ## Build the static site of the studio into site/.
-	$(BIN)/python studio/build.py site --source "$(SOURCE)"
+studio: $(READY) $(MODULES) ## Build the static site of the studio into site/; SOURCE=URL.
+	$(BIN)/python studio/build.py site $(if $(SOURCE),--source "$(SOURCE)")
 	@echo "Serve it with: python3 -m http.server --directory site"
 
 .PHONY: screenshot

@@ -10,9 +10,9 @@ const extractDir = python.runPython("import site; site.getsitepackages()[0]");
 python.unpackArchive(new Uint8Array(readFileSync(`${folder}sources.zip`)), "zip", { extractDir });
 const next = python.runPython(`
 from trainstep import combinations
-from trainstep.studio.project import render_all
+from trainstep.render import render_files
 
-projects = (render_all(options) for options in combinations())
+projects = (render_files(options) for options in combinations())
 texts = ("\\0".join(map("\\0".join, files.items())) for files in projects)
 lambda: next(texts, None)
 `);

@@ -12,9 +12,9 @@ from urllib.request import urlopen
 
 import pytest
 from trainstep import OptionError, combinations
+from trainstep.render import render_files
 from trainstep.studio.api import METHODS, call
 from trainstep.studio.page import FOLDER, list_files
-from trainstep.studio.project import render_all
 
 HASH = Path(__file__).parents[1] / "helpers" / "hash_projects.mjs"
 ALLOWED = {*sys.stdlib_module_names, "jinja2", "markupsafe", "yaml", "_yaml"}
@@ -134,6 +134,7 @@ def test_static_site_starts_with_the_default_project(static_site):
 def test_every_combination_is_the_same_in_pyodide(static_site, tally):
     command = ["node", HASH, static_site]
     hashes = subprocess.check_output(command, text=True).split()
-    texts = ("\0".join(map("\0".join, render_all(o).items())) for o in combinations())
+    projects = map(render_files, combinations())
+    texts = ("\0".join(map("\0".join, files.items())) for files in projects)
     assert hashes == [sha256(text.encode()).hexdigest() for text in texts]
     tally("combinations hashed in Pyodide", len(hashes))
