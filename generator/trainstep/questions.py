@@ -103,7 +103,8 @@ def examine(options: Options) -> tuple[dict[str, Answer], dict[str, str]]:
     answers: dict[str, Answer] = {}
     context: dict[str, Answer] = {}
     for question in entries():
-        name, default = question.name, question.fill_default(context)
+        name = question.name
+        default = context[name] = question.fill_default(context)
         if question.applies(context):
             try:
                 answers[name] = _answer(question, options, context)
@@ -166,7 +167,7 @@ def _defaults() -> Options:
 
 
 def _answer(question: Question, options: Options, context: Options) -> Answer:
-    answer = question.fill_default(context)
+    answer = context[question.name]
     if question.name in options:
         answer = question.parse(options[question.name])
     question.check({**context, question.name: answer})
