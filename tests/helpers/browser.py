@@ -39,6 +39,16 @@ def choose(page, option, answer):
     wait(page)
 
 
+def press(page, selector):
+    """Presses a button, and waits for what it changes."""
+    page.locator(selector).first.click()
+    wait(page)
+
+
+def read_clipboard(page):
+    return page.evaluate("navigator.clipboard.readText()")
+
+
 def wait(page):
     """Waits until the page has the answer to the last change."""
     page.locator("body[data-state=idle]").wait_for()

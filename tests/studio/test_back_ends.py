@@ -105,7 +105,7 @@ def test_command_serves_the_page(tmp_path):
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     with process:
         url = process.stdout.readline().split()[4]
-        assert b"trainstep studio" in urlopen(url).read()
+        assert b"CustomModel" in urlopen(url).read()
         process.send_signal(signal.SIGINT)
     assert process.returncode == 0
 

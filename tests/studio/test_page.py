@@ -5,8 +5,8 @@ from browser import (
     list_asked,
     list_changed,
     open_file,
+    press,
     read_code,
-    wait,
 )
 from playwright.sync_api import expect
 from trainstep import render_file
@@ -81,20 +81,16 @@ def test_file_that_is_gone_stays_in_the_tree(page):
 def test_undo_takes_the_last_change_back(page):
     choose(page, "gradients", "clip")
     choose(page, "fused_steps", "true")
-    page.locator("#undo").click()
-    wait(page)
-    assert read_code(page) == render_file({"gradients": "clip"}, MODEL)
-    page.locator("#undo").click()
-    wait(page)
-    assert read_code(page) == render_file({}, MODEL)
+    for options in ({"gradients": "clip"}, {}):
+        press(page, "#undo")
+        assert read_code(page) == render_file(options, MODEL)
     expect(page.locator("#undo")).to_be_disabled()
 
 
 def test_text_that_is_typed_is_one_change(page):
-    page.locator("#field-project_name").press_sequentially("s too")
-    wait(page)
-    page.locator("#undo").click()
-    wait(page)
+    for name in ("M", "Mo", "Mode"):
+        choose(page, "project_name", name)
+    press(page, "#undo")
     assert page.locator("#field-project_name").input_value() == "My Model"
 
 
@@ -103,6 +99,10 @@ def test_answer_that_is_not_allowed_leaves_the_last_project(page):
     problem = page.locator("#problem-package_name").text_content()
     assert "would shadow the module of that name" in problem
     assert read_code(page) == render_file({}, MODEL)
+
+
+def test_zip_file_waits_for_answers_that_are_allowed(page):
+    choose(page, "package_name", "keras")
     expect(page.locator("#download")).to_be_disabled()
     choose(page, "package_name", "fine")
     expect(page.locator("#download")).to_be_enabled()
@@ -136,9 +136,8 @@ def test_search_finds_files_and_lines(page):
 def test_card_of_the_gallery_shows_its_code(open_page):
     page = open_page("#author_name=Ada&gradients=accumulate")
     for card in list_cards()[::4]:
-        page.locator("#show-gallery").click()
-        page.locator("#gallery button", has_text=card["title"]).first.click()
-        wait(page)
+        press(page, "#show-gallery")
+        press(page, f"#gallery button:has-text('{card['title']}')")
         options = {"author_name": "Ada", card["option"]: card["choice"]}
         assert read_code(page) == render_file(options, "model.py")
 
