@@ -8,7 +8,7 @@ const rank = (folder) => (RANKS.findIndex((pattern) => pattern.test(folder)) + 9
 /** Lists views and files, those that the last change removed too, which hold what is wanted. */
 export function listRows(project, wanted) {
   const views = Object.entries(project.views).map(([name, file]) => ({ name, file, folder: VIEWS, found: 0 }));
-  const names = [...new Set([...Object.keys(project.files), ...Object.keys(project.changes)])];
+  const names = [...new Set([...Object.keys(project.files), ...Object.keys(project.changes)])].sort();
   const files = names.map((name) => {
     const folder = name.slice(0, Math.max(0, name.lastIndexOf("/")));
     const found = wanted ? (project.files[name] ?? "").toLowerCase().split(wanted).length - 1 : 0;
