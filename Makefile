@@ -16,6 +16,7 @@ LOCK_next = requirements.lock
 NEXT := $(if $(filter next,$(VERSIONS)),requirements-next.lock)
 LOCK := $(LOCK_$(VERSIONS))
 PIP = $(BIN)/python -m pip install --disable-pip-version-check
+MODULES = studio/node_modules/.package-lock.json
 NEW_ENOUGH = import sys; sys.exit(sys.version_info < (3, 11))
 
 export LOCK
@@ -53,8 +54,23 @@ demo: $(READY) ## Emit a project with default options into demo/ and train it.
 	$(MAKE) --no-print-directory -C demo train PYTHON="$(BIN)/python"
 	@echo "Learning curves: $$(ls -t demo/runs/*/curves.png | head -n 1)"
 
+# What the static site is built from, and what the tests of the studio use.
+$(MODULES): studio/package-lock.json
+	$(foreach program,node npm,$(if $(shell command -v $(program)),,$(error \
+		The static site of the studio needs $(program), which is not installed)))
+	cd studio && npm ci --no-audit --no-fund
+
+.PHONY: studio
+studio: $(READY) $(MODULES) ## Build the static site of the studio into site/; SOURCE=URL.
+	$(BIN)/python studio/build.py site $(if $(SOURCE),--source "$(SOURCE)")
+	@echo "Serve it with: python3 -m http.server --directory site"
+
+.PHONY: screenshot
+screenshot: $(READY) ## Take the README's picture of the studio, in Chromium.
+	PYTHONPATH=. $(BIN)/python docs/shoot_studio.py
+
 .PHONY: test
-test: lint ## Run the suite; ARGS go to pytest, VERSIONS=oldest or newest to set-up.
+test: lint $(if $(shell command -v npm),$(MODULES)) ## Run the suite; ARGS go to pytest, VERSIONS=oldest or newest to set-up.
 	$(BIN)/pytest --numprocesses $(JOBS) --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 .PHONY: test-full
@@ -78,7 +94,7 @@ check: $(READY) ## Check every combination of options; ARGS go to `trainstep che
 	$(BIN)/trainstep check --jobs $(JOBS) $(ARGS)
 
 .PHONY: bench
-bench: $(READY) ## Run the benchmarks, and write their figures into docs/; ARGS="--only fused".
+bench: $(READY) $(MODULES) ## Run the benchmarks, and write their figures into docs/; ARGS="--only fused".
 	$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: lint
@@ -111,4 +127,4 @@ lock: ## Update both lock files; needs uv.
 
 .PHONY: clean
 clean: ## Remove the environments, the demo and caches.
-	rm -rf .venv .venv-* demo .pytest_cache .ruff_cache .mypy_cache .trainstep_cache
+	rm -rf .venv .venv-* demo site studio/node_modules .pytest_cache .ruff_cache .mypy_cache .trainstep_cache

@@ -15,6 +15,7 @@ from benchmarks import (
     plain_step,
     previews,
     slow_step,
+    studio,
 )
 from benchmarks.machine import describe_machine
 from benchmarks.report import Report, format_rows, publish
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "fitting": fitting.measure,
     "copy": copying.measure,
     "show": previews.measure,
+    "studio": studio.measure,
 }
 
 

@@ -18,6 +18,8 @@ os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=2"
 os.environ.setdefault("LOCK", "requirements.lock")
 CACHE = "JAX_COMPILATION_CACHE_DIR"
 
+WANTED = "They need Chromium (apt-get install chromium), Node.js and npm."
+
 TALLIES = defaultdict(list)
 
 
@@ -119,7 +121,12 @@ def pytest_runtest_logreport(report):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Prints the tallies, each in one line."""
+    """Prints the tallies, each in one line, and what did not run."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if count := sum("tests/studio/" in report.nodeid for report in skipped):
+        terminalreporter.section("NOT RUN", red=True, bold=True)
+        reason = f"{count} tests of the studio did not run. {WANTED}"
+        terminalreporter.write_line(reason, red=True, bold=True)
     if TALLIES:
         terminalreporter.section("tallies")
     for (name, mean), values in sorted(TALLIES.items()):

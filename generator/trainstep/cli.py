@@ -18,6 +18,7 @@ from trainstep.diff import diff_projects, summarize
 from trainstep.questions import Options, change, resolve
 from trainstep.render import render_file
 from trainstep.standalone import render_standalone
+from trainstep.studio.command import studio
 from trainstep.template import name_project, next_steps
 from trainstep.writing import check_free, find_update_obstacle, render_project
 
@@ -176,6 +177,7 @@ def update(
 main.add_command(audit)
 main.add_command(bundle)
 main.add_command(check)
+main.add_command(studio)
 
 
 def _start(project: Path | None, options: Mapping[str, str | None]) -> Options:

@@ -40,11 +40,17 @@ def diff_files(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]
 
 def summarize(patches: Mapping[str, str]) -> str:
     """Counts what a patch changes, in a line."""
-    lines = [line for patch in patches.values() for line in patch.splitlines()[2:]]
-    added = sum(line.startswith("+") for line in lines)
-    removed = sum(line.startswith("-") for line in lines)
+    counts = [count_lines(patch) for patch in patches.values()]
+    added, removed = sum(count[0] for count in counts), sum(c[1] for c in counts)
     files = f"{len(patches)} file{'' if len(patches) == 1 else 's'}"
     return f"{files} changed: {added} lines added, {removed} removed."
+
+
+def count_lines(patch: str) -> tuple[int, int]:
+    """Counts the lines that the patch of a file adds, and those that it removes."""
+    lines = patch.splitlines()[2:]
+    added, removed = (sum(line.startswith(sign) for line in lines) for sign in "+-")
+    return added, removed
 
 
 def _diff_file(name: str, old: Mapping[str, str], new: Mapping[str, str]) -> str:

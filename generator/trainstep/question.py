@@ -54,8 +54,13 @@ class Question:
 
     def offers(self, context: Options) -> tuple[Answer, ...]:
         """Lists the choices that are allowed after the answers before it."""
+        objections = self.find_objections(context)
+        return tuple(choice for choice, reason in objections.items() if not reason)
+
+    def find_objections(self, context: Options) -> dict[Answer, str]:
+        """Says what rules out each choice after the answers before it, if anything."""
         pairs = zip(self.choices, self.choice_validators, strict=True)
-        return tuple(choice for choice, text in pairs if not _fill_line(text, context))
+        return {choice: _fill_line(text, context) for choice, text in pairs}
 
     def allows(self, answer: Answer, context: Options) -> bool:
         """Returns whether an answer is one to this question, after those before it."""
@@ -87,11 +92,11 @@ class Question:
             raise OptionError(f"{self.name}: {problem}")
         answer = answers[self.name]
         if self.choices and answer not in self.offers(answers):
-            reason = self.choice_validators[self.choices.index(answer)]
+            reason = self.find_objections(answers)[answer]
             choices = ", ".join(map(format_answer, self.offers(answers)))
             raise OptionError(
                 f"{self.name} cannot be {quote(format_answer(answer))} here: "
-                f"{_fill_line(reason, answers)} Choose from: {choices}."
+                f"{reason} Choose from: {choices}."
             )
 
 

@@ -17,6 +17,7 @@ __all__ = [
     "complete",
     "default_text",
     "entries",
+    "examine",
     "format_answer",
     "questions",
     "resolve",
@@ -77,26 +78,45 @@ def resolve(options: Options) -> dict[str, Answer]:
         OptionError: If an option does not exist, has no such choice, is not what
             the question asks for, or does not apply after the others.
     """
+    answers, problems = examine(options)
+    for problem in problems.values():
+        raise OptionError(problem)
+    return answers
+
+
+def examine(options: Options) -> tuple[dict[str, Answer], dict[str, str]]:
+    """Completes options as `resolve()` does, whatever is wrong with them.
+
+    Args:
+        options: Answers by option; a boolean may be written `"true"` or `"false"`.
+
+    Returns:
+        The answers to all questions that apply, with the default in place of each that
+        is not allowed; and what is wrong, in a line for each option.
+    """
     known = [question.name for question in questions()]
-    for name in options:
-        if name not in known:
-            raise OptionError(
-                f"There is no option {quote(name)}. {suggest(name, known)}"
-            )
+    problems = {
+        name: f"There is no option {quote(name)}. {suggest(name, known)}"
+        for name in options
+        if name not in known
+    }
     answers: dict[str, Answer] = {}
     context: dict[str, Answer] = {}
     for question in entries():
+        name = question.name
+        default = context[name] = question.fill_default(context)
         if question.applies(context):
-            answers[question.name] = _answer(question, options, context)
-        elif question.name in options:
-            raise OptionError(
-                f"{question.name} does not apply here: it is asked only when "
+            try:
+                answers[name] = _answer(question, options, context)
+            except OptionError as error:
+                problems[name], answers[name] = str(error), default
+        elif name in options:
+            problems[name] = (
+                f"{name} does not apply here: it is asked only when "
                 f"{question.condition}. Those that apply: {', '.join(answers)}."
             )
-        context[question.name] = answers.get(
-            question.name, question.fill_default(context)
-        )
-    return answers
+        context[name] = answers.get(name, default)
+    return answers, problems
 
 
 def complete(answers: Options) -> dict[str, Answer]:
@@ -147,7 +167,7 @@ def _defaults() -> Options:
 
 
 def _answer(question: Question, options: Options, context: Options) -> Answer:
-    answer = question.fill_default(context)
+    answer = context[question.name]
     if question.name in options:
         answer = question.parse(options[question.name])
     question.check({**context, question.name: answer})

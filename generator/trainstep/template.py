@@ -66,7 +66,7 @@ def environment() -> jinja2.Environment:
 
 def fill(text: str, context: Mapping[str, Any]) -> str:
     """Fills values into a short text with Jinja, such as the name of a file."""
-    return _compile(text).render(context)
+    return _compile(text).render(context) if "{" in text else text
 
 
 def name_project(dest: Path) -> str:

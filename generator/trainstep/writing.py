@@ -32,14 +32,18 @@ def render_project(options: Options, dest: Path | str, source: str = "") -> None
         RenderError: If the template is at fault, such as by a missing part.
     """
     answers, dest = resolve(options), Path(dest)
-    record = Record(answers, source or find_source(), find_version())
-    files = {**render_files(answers), str(ANSWERS_FILE): format_record(record)}
+    files = render_recorded(Record(answers, source or find_source(), find_version()))
     check_free(dest, files)
     try:
         _write(files, dest)
     except OSError as error:
         reason = f"{error.filename}: {error.strerror}"
         raise TemplateError(f"The project cannot be written: {reason}.") from error
+
+
+def render_recorded(record: Record) -> dict[str, str]:
+    """Renders all files of a project, its record too: texts by path."""
+    return {**render_files(record.answers), str(ANSWERS_FILE): format_record(record)}
 
 
 def find_update_obstacle() -> str:

@@ -18,6 +18,7 @@ SOURCES = (
     "LICENSE",
     "README.md",
     "copier.yml",
+    "docs",
     "generator",
     "pyproject.toml",
     "template",

@@ -8,6 +8,7 @@ import re
 import keras
 import numpy as np
 import pytest
+from browser import require_browser
 
 from benchmarks.hand_written import Trainer
 from benchmarks.networks import make_mlp, make_rows
@@ -33,12 +34,15 @@ TINY = {
     "fitting": {"groups": 1, "models": 1},
     "copy": {"rounds": 1},
     "show": {"rounds": 1},
+    "studio": {"loads": 1, "changes": 2},
 }
 """By benchmark, arguments with which it takes a second or two."""
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)
 def test_benchmark_yields_rows(name):
+    if name == "studio":
+        require_browser()
     rows = list(BENCHMARKS[name](**TINY[name]))
     assert any(row.target for row in rows)
     assert len({(row.name, row.baseline) for row in rows}) == len(rows)

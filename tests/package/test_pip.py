@@ -7,9 +7,11 @@ pyproject.toml asks for, and no more. pip resolves them, and says that none is m
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tomllib
 import zipfile
+from urllib.request import urlopen
 
 import pytest
 from installs import build, copy_sources, install, isolate
@@ -134,6 +136,17 @@ def test_all_but_update_work_without_git(installed, tmp_path):
     run(installed, "diff", "--project", "wine", "--to", "loss=custom", **nothing)
     line = run(installed, "update", "wine", "--loss", "custom", code=2, **nothing)
     assert line == "Error: This needs git, which is not installed."
+
+
+def test_studio_serves_the_page_and_its_pictures(installed, tmp_path):
+    command = [installed.folder / "bin" / "trainstep", "studio"]
+    environment = isolate(installed.packages, PATH="")
+    options = {"cwd": tmp_path, "env": environment, "stdout": subprocess.PIPE}
+    with subprocess.Popen([*command, "--port=0", "--no-browser"], **options) as process:
+        url = process.stdout.readline().split()[4].decode()
+        assert b"CustomModel" in urlopen(url).read()
+        assert urlopen(f"{url}images/gan.png").read(4) == b"\x89PNG"
+        process.send_signal(signal.SIGINT)
 
 
 def test_check_proves_a_combination(wheel, tmp_path):

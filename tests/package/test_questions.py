@@ -4,7 +4,14 @@ import copier
 import pytest
 from templates import copy_template
 from trainstep import OptionError, combinations
-from trainstep.questions import change, complete, questions, resolve, step_questions
+from trainstep.questions import (
+    change,
+    complete,
+    examine,
+    questions,
+    resolve,
+    step_questions,
+)
 
 BAD_TEXTS = [
     ("project_name", " "),
@@ -162,3 +169,18 @@ def test_change_drops_a_choice_that_needs_other_answers():
 def test_change_refuses_a_new_option_that_does_not_apply():
     with pytest.raises(OptionError, match="gradients does not apply"):
         change({}, {"custom_steps": "test", "gradients": "clip"})
+
+
+def test_every_problem_is_collected():
+    options = {"los": "x", "loss": "y", "package_name": "keras", "ci": "gitlab"}
+    answers, problems = examine(options)
+    assert [*problems] == ["los", "package_name", "loss"]
+    assert answers == resolve({"ci": "gitlab"})
+
+
+def test_first_problem_is_raised():
+    options = {"loss": "y", "package_name": "keras"}
+    _, problems = examine(options)
+    with pytest.raises(OptionError) as caught:
+        resolve(options)
+    assert str(caught.value) == problems["package_name"]

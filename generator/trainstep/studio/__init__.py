@@ -1,0 +1,1 @@
+"""The studio: a page on which one chooses options and sees the code."""
