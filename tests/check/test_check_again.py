@@ -20,14 +20,6 @@ CACHE = ".trainstep_cache"
 
 
 @pytest.fixture
-def heeded():
-    """Lets processes heed an interrupt, which those in the background ignore."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.fixture
 def interrupt(tmp_path, heeded):
     """Returns a function that ends a check by a signal after its first outcome."""
     fork = forks.make_fork(tmp_path / "template", "lacking", "waiting")

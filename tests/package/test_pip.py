@@ -138,6 +138,7 @@ def test_all_but_update_work_without_git(installed, tmp_path):
     assert line == "Error: This needs git, which is not installed."
 
 
+@pytest.mark.usefixtures("heeded")
 def test_studio_serves_the_page_and_its_pictures(installed, tmp_path):
     command = [installed.folder / "bin" / "trainstep", "studio"]
     environment = isolate(installed.packages, PATH="")

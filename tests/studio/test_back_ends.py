@@ -100,6 +100,7 @@ def test_mistake_of_a_call_takes_one_line(server):
     assert (status, len(json.loads(answer).splitlines())) == (400, 1)
 
 
+@pytest.mark.usefixtures("heeded")
 def test_command_serves_the_page(tmp_path):
     command = [sys.executable, "-m", "trainstep", "studio", "--port=0", "--no-browser"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
