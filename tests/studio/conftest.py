@@ -40,8 +40,9 @@ def static_site(tmp_path_factory):
     return site
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    """A browser for a module: while one is open, no other test may run a loop."""
     require_browser()
     expect.set_options(timeout=PATIENCE)
     with launch() as browser:
@@ -54,7 +55,7 @@ def server():
         yield url
 
 
-@pytest.fixture(scope="session", params=["server", "static_site"])
+@pytest.fixture(scope="module", params=["server", "static_site"])
 def url(request):
     """Where the page is."""
     if request.param == "server":
@@ -64,7 +65,7 @@ def url(request):
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def context(browser, url):
     """A profile of the browser, from which no request may leave the origin."""
     context = browser.new_context(viewport=SIZE)
@@ -77,7 +78,7 @@ def context(browser, url):
     assert requests and not [u for u in requests if not u.startswith(local)]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def errors():
     """What goes wrong on any page."""
     errors = []
@@ -85,7 +86,7 @@ def errors():
     assert not errors
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def open_fresh(context, url, errors):
     """Opens the page in a new tab, with a link's part of the address."""
 
@@ -100,7 +101,7 @@ def open_fresh(context, url, errors):
     return open_tab
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def tab(open_fresh):
     return open_fresh()
 
