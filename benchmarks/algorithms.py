@@ -94,7 +94,7 @@ def compile_step(model: keras.Model, batch: dict[str, Any]) -> Run:
     )
     state = [[jax.numpy.array(v.value) for v in group] for group in variables]
     return wait_for(
-        functools.partial(jax.jit(model.train_step), state, (*batch.values(),))
+        functools.partial(Recorder.compile(model.train_step), state, (*batch.values(),))
     )
 
 

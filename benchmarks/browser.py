@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
-from trainstep.studio.server import ADDRESS, Server
+from trainstep.studio.server import ADDRESS
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -52,11 +52,6 @@ def serve(server: HTTPServer) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-def make_studio() -> Server:
-    """Makes the server that `trainstep studio` starts."""
-    return Server()
 
 
 class StaticHost(ThreadingHTTPServer):

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import click
 from playwright.sync_api import Browser, Page
+from trainstep.studio.server import Server
 
-from benchmarks.browser import StaticHost, find_browser, launch, make_studio, serve
+from benchmarks.browser import StaticHost, find_browser, launch, serve
 from benchmarks.rows import Row, at_most, summarize
 
 BUILD = Path(__file__).parent.parent / "studio" / "build.py"
@@ -50,7 +51,7 @@ def measure(loads: int = 5, changes: int = 50) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder, launch() as browser:
         subprocess.run([sys.executable, BUILD, folder], check=True)
         yield from measure_site(StaticHost(Path(folder)), browser, loads, changes)
-        with serve(make_studio()) as url:
+        with serve(Server()) as url:
             page = browser.new_page()
             load(page, url)
             times = page.evaluate(CHANGE, changes)

@@ -3,9 +3,10 @@
 import sys
 from pathlib import Path
 
+from trainstep.studio.server import Server
 from trainstep.template import template_root
 
-from benchmarks.browser import find_browser, launch, make_studio, serve
+from benchmarks.browser import find_browser, launch, serve
 
 DOCS = Path(__file__).parent
 SIZE = {"width": 1280, "height": 800}
@@ -24,7 +25,7 @@ POSE = """folder => {
 def main() -> None:
     if not find_browser():
         sys.exit("This needs Chromium: apt-get install chromium")
-    with launch() as browser, serve(make_studio()) as url:
+    with launch() as browser, serve(Server()) as url:
         page = browser.new_page(viewport=SIZE)
         page.goto(f"{url}{LINK}")
         page.get_by_role("radio", name="clip").check()

@@ -79,8 +79,8 @@ def resolve(options: Options) -> dict[str, Answer]:
             the question asks for, or does not apply after the others.
     """
     answers, problems = examine(options)
-    for problem in problems.values():
-        raise OptionError(problem)
+    if problems:
+        raise OptionError(next(iter(problems.values())))
     return answers
 
 

@@ -8,8 +8,8 @@ from trainstep.check.combination import name_combination
 from trainstep.verify import verify
 
 ABOUT_STEPS = {"custom_steps", "gradients", "fused_steps"}
-"""Options that change the steps alone: combinations that differ in these only have
-references in common, so that one process fits them all."""
+"""Options that change the steps alone. Combinations that differ only in these share
+their references, so one process fits them all."""
 
 
 def make_parameters():

@@ -6,9 +6,10 @@ import sys
 import pytest
 from browser import require_browser, wait, watch_requests
 from playwright.sync_api import expect
+from trainstep.studio.server import Server
 from trainstep.template import template_root
 
-from benchmarks.browser import StaticHost, launch, make_studio, serve
+from benchmarks.browser import StaticHost, launch, serve
 
 RESET = """link => {
     document.activeElement.blur();
@@ -51,7 +52,7 @@ def browser():
 
 @pytest.fixture(scope="session")
 def server():
-    with serve(make_studio()) as url:
+    with serve(Server()) as url:
         yield url
 
 

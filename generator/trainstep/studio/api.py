@@ -29,8 +29,8 @@ def call(method: str, arguments: Mapping[str, Any]) -> Any:
         The answer, of what JSON can hold.
 
     Raises:
-        OptionError: If there is no such method, or an option is not allowed where only
-            a whole project will do.
+        OptionError: If the method does not exist, or if an option is not allowed and
+            the answer needs a whole project.
         RenderError: If the template is at fault.
     """
     if method not in METHODS:

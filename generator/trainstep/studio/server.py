@@ -44,7 +44,7 @@ class Handler(BaseHTTPRequestHandler):
             kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
             self._send(200, kind, self.server.files[name])
         else:
-            self._send(404, "text/plain", b"There is no such file.")
+            self._send(404, "text/plain", b"Not found.")
 
     def do_POST(self) -> None:
         """Answers a call: `{"method": ..., "arguments": ...}`."""
