@@ -17,6 +17,7 @@ COVERING = [
     {"custom_steps": "test", "sample_weight": False, "loss": "custom"},
     {"fused_steps": True, "sample_weight": False, "task": "binary_classification"},
     {"gradients": "sam", "fused_steps": True},
+    {"algorithm": "mean_teacher", "model_api": "subclass", "fused_steps": True},
     {"gradients": "private", "model_api": "sequential", "fused_steps": True},
     *({"algorithm": choice} for choice in ALGORITHM.choices),
     *({"algorithm": choice, "fused_steps": True} for choice in ALGORITHM.choices),
