@@ -86,8 +86,12 @@ def heeded():
 
 
 @pytest.fixture(scope="session")
-def compile_once():
-    """Keeps what Jinja compiles, as Copier makes a new environment for each copy."""
+def fast_copier():
+    """Keeps Copier from doing again what gives the same.
+
+    It makes a new Jinja environment for each copy, and asks git about the executable
+    bit of each file, which git keeps anyway where files have such a bit.
+    """
     compile_source = jinja2.Environment.compile
     compiled = {}
 
@@ -99,6 +103,7 @@ def compile_once():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jinja2.Environment, "compile", compile_new)
+        patch.setattr("copier._main.is_git_available", lambda: False)
         yield
 
 

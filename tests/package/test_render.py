@@ -14,7 +14,7 @@ from trainstep.template import template_root
 
 ANSWERS_FILE = ".copier-answers.yml"
 FIRST_PARTY = ["--config", f"lint.isort.known-first-party={['my_model']}"]
-pytestmark = pytest.mark.usefixtures("compile_once")
+pytestmark = pytest.mark.usefixtures("fast_copier")
 TEXTS = {
     "project_name": ["My Model", 'Ünïcode "quoted" {{ braces }} it\'s ☃'],
     "package_name": ["my_model", "a_package_name_of_all_32_letters"],

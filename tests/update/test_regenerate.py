@@ -22,7 +22,7 @@ from trainstep.questions import change, complete, format_answer, questions, reso
 from trainstep.render import render_files
 from trainstep.update import carry_out, plan
 
-pytestmark = pytest.mark.usefixtures("compile_once", "at_version")
+pytestmark = pytest.mark.usefixtures("fast_copier", "at_version")
 
 CHOICES = {q.name: q.choices for q in questions() if q.choices}
 TEXTS = {

@@ -10,7 +10,7 @@ from trainstep.answers_file import read_record
 from trainstep.render import render_files
 from updates import edit, record, run, run_update
 
-pytestmark = pytest.mark.usefixtures("compile_once")
+pytestmark = pytest.mark.usefixtures("fast_copier")
 
 NETWORK, MODEL = "src/my_model/network.py", "src/my_model/model.py"
 CI = ".github/workflows/ci.yml"

@@ -7,7 +7,7 @@ from templates import commit, make_repository, read_files
 from trainstep.render import render_files
 from updates import edit, record, release, run_copier, run_update
 
-pytestmark = pytest.mark.usefixtures("compile_once")
+pytestmark = pytest.mark.usefixtures("fast_copier")
 
 MODEL = "src/my_model/model.py"
 NAME = {"project_name": "My Model"}
