@@ -28,6 +28,7 @@ def main() -> None:
     with launch() as browser, serve(Server()) as url:
         page = browser.new_page(viewport=SIZE)
         page.goto(f"{url}{LINK}")
+        page.locator("body[data-state=idle]").wait_for()
         page.get_by_role("radio", name="clip").check()
         page.locator("#change", has_text="gradients=clip").wait_for()
         page.evaluate(POSE, str(template_root()))

@@ -15,6 +15,8 @@ CALLS = [
     ("project", {"options": {"project_name": "é 数"}, "before": {"loss": "custom"}}),
     ("project", {"options": {**BAD, "algorithm": "gan", "loss": "custom"}}),
     ("view", {"options": {}, "name": "class"}),
+    ("view", {"options": {}, "name": "script"}),
+    ("view", {"options": {}, "name": "notebook"}),
     ("zip", {"options": {}}),
 ]
 """What the page asks: each way through the modules."""

@@ -12,6 +12,7 @@ from urllib.request import urlopen
 
 import pytest
 from trainstep import OptionError, combinations
+from trainstep.bundle.forms import FORMS
 from trainstep.render import render_files
 from trainstep.studio.api import METHODS, call
 from trainstep.studio.page import FOLDER, list_files
@@ -27,11 +28,11 @@ for method, arguments in json.loads(sys.argv[1]):
 files = {name: getattr(sys.modules[name], "__file__", None) for name in sys.modules}
 print(json.dumps([name for name in files if files[name] and name not in before]))
 """
-CALLS = {
-    "project": {"options": {"loss": "custom", "los": "x"}, "before": {}},
-    "view": {"options": {}, "name": "class"},
-    "zip": {"options": {}},
-}
+CALLS = [
+    ("project", {"options": {"loss": "custom", "los": "x"}, "before": {}}),
+    *(("view", {"options": {}, "name": name}) for name in ("class", *FORMS)),
+    ("zip", {"options": {}}),
+]
 FOREIGN = [
     {"Host": "example.org"},
     {"Host": "127.0.0.1:1"},
@@ -57,8 +58,8 @@ def ask_project(url, **headers):
 
 
 def test_page_loads_jinja_yaml_and_the_standard_library_only():
-    assert CALLS.keys() == METHODS.keys()
-    command = [sys.executable, "-c", LOADED, json.dumps([*CALLS.items()])]
+    assert {method for method, _ in CALLS} == METHODS.keys()
+    command = [sys.executable, "-c", LOADED, json.dumps(CALLS)]
     loaded = json.loads(subprocess.check_output(command))
     names = {name.partition(".")[0] for name in loaded}
     assert names - ALLOWED == {"trainstep"}
@@ -98,6 +99,16 @@ def test_mistake_of_a_call_takes_one_line(server):
     body = json.dumps({"method": "zip", "arguments": {"options": {"loss": "x"}}})
     status, answer = ask(server, "POST", "/call", body)
     assert (status, len(json.loads(answer).splitlines())) == (400, 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [(f'"{"x" * 100_000}"', 413, "is too long"), ("{", 400, "is not JSON")],
+    ids=["long", "broken"],
+)
+def test_request_that_cannot_be_read_takes_one_line(body, status, words, server):
+    answered, line = ask(server, "POST", "/call", body)
+    assert answered == status and words in line
 
 
 @pytest.mark.usefixtures("heeded")

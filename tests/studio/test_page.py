@@ -1,5 +1,6 @@
 """The page shows what the options ask for, in a browser, from either back end."""
 
+import pytest
 from browser import (
     choose,
     list_asked,
@@ -10,6 +11,8 @@ from browser import (
 )
 from playwright.sync_api import expect
 from trainstep import render_file
+from trainstep.bundle.forms import FORMS, write_bundle
+from trainstep.bundle.project import emit_project
 from trainstep.diff import diff_projects, summarize
 from trainstep.questions import change, questions, resolve
 from trainstep.standalone import render_standalone
@@ -122,6 +125,22 @@ def test_class_alone_follows_the_options(page):
     choose(page, "gradients", "clip")
     expect(page.locator("#path")).to_have_text("custom_model.py")
     assert read_code(page) == render_standalone({"gradients": "clip"})
+
+
+@pytest.mark.parametrize(("form", "ending"), [(f, e) for f, (e, _) in FORMS.items()])
+def test_whole_project_in_one_file_follows_the_options(form, ending, page):
+    open_file(page, form)
+    choose(page, "algorithm", "gan")
+    expect(page.locator("#path")).to_have_text(f"my_model{ending}")
+    assert read_code(page) == write_bundle(emit_project({"algorithm": "gan"}), form)
+
+
+def test_one_file_is_offered_where_a_project_fits(page):
+    open_file(page, "script")
+    choose(page, "training", "resumable")
+    assert page.locator("#path").text_content() == MODEL
+    expect(page.locator("#tree button[data-name=class]")).to_have_count(1)
+    expect(page.locator("#tree button[data-name=script]")).to_have_count(0)
 
 
 def test_search_finds_files_and_lines(page):

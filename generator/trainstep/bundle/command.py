@@ -1,21 +1,16 @@
 """The command `trainstep bundle`: arguments, and the file that it writes."""
 
 import contextlib
-import warnings
-from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from trainstep.arguments import AnswersCommand
-from trainstep.bundle.notebook import write_notebook
-from trainstep.bundle.project import Project, emit_project, read_project
-from trainstep.bundle.script import write_script
+from trainstep.bundle.forms import FORMS, write_bundle
+from trainstep.bundle.project import emit_project, read_project
 from trainstep.errors import TemplateError
 
 PATH = click.Path(path_type=Path)
-FORMS = {"script": (".py", write_script), "notebook": (".ipynb", write_notebook)}
-"""How the name of each form ends, and what writes it."""
 
 
 @click.command(cls=AnswersCommand)
@@ -46,22 +41,12 @@ def bundle(
             f"--project takes the project as it is, and {flag} would change it: "
             "use `trainstep update`, then bundle it."
         )
-    ending, write = FORMS[form]
+    ending, _ = FORMS[form]
     if output.suffix != ending:
         raise click.UsageError(f"{output}: the name of a {form} ends in {ending}.")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # They are about the project's own text.
-        found = read_project(project) if project else emit_project(given)
-        text = _merge(found, write)
-    _write(output, text)
+    found = read_project(project) if project else emit_project(given)
+    _write(output, write_bundle(found, form))
     click.echo(f"Wrote {output}.")
-
-
-def _merge(project: Project, write: Callable[[Project], str]) -> str:
-    try:
-        return write(project)
-    except ValueError as error:
-        raise TemplateError(f"The modules do not fit into one file: {error}") from error
 
 
 def _write(output: Path, text: str) -> None:

@@ -1,6 +1,7 @@
 """What a bundle takes of a project, as it is emitted or as it was edited since."""
 
 import tomllib
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -72,11 +73,16 @@ def quote_requirement(requirement: str) -> str:
     return f"'{requirement}'" if '"' in requirement else f'"{requirement}"'
 
 
+def fits(answers: Options) -> bool:
+    """Says whether a project with these answers fits into one file."""
+    return answers.get("training", LEVEL) == LEVEL
+
+
 def _check_level(answers: Options) -> None:
-    if (level := answers.get("training", LEVEL)) != LEVEL:
+    if not fits(answers):
         raise TemplateError(
             f"Only training={LEVEL} fits into one file, and the project has "
-            f"training={level}."
+            f"training={answers['training']}."
         )
 
 
@@ -91,7 +97,9 @@ def _read(path: Path) -> str:
 
 def _check_code(path: Path, code: str) -> None:
     try:
-        compile(code, path, "exec", dont_inherit=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # They are for those who run it.
+            compile(code, path, "exec", dont_inherit=True)
     except SyntaxError as error:
         problem = f"line {error.lineno}: {error.msg}"
         raise TemplateError(f"{path} is not Python: {problem}.") from error

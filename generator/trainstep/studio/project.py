@@ -88,7 +88,7 @@ def _describe_project(answers: Options) -> dict[str, Any]:
     package = answers["package_name"]
     return {
         "first": f"src/{package}/model.py",
-        "views": list_views(),
+        "views": list_views(answers),
         "link": urlencode(_list_changed(answers, "my-model"), quote_via=quote),
         "commands": _write_commands(answers),
     }

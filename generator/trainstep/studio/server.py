@@ -49,18 +49,32 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answers a call: `{"method": ..., "arguments": ...}`."""
         length = int(self.headers.get("Content-Length", 0))
-        if not self._is_local() or length > LONGEST:
-            self.close_connection = True
-            self._send(403, "text/plain", b"This page is served to this machine only.")
+        if not self._is_local():
+            self._refuse(403, b"This page is served to this machine only.")
+        elif length > LONGEST:
+            self._refuse(413, b"The request is too long.")
+        else:
+            self._answer(self.rfile.read(length))
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Keeps the terminal quiet."""
+
+    def _answer(self, body: bytes) -> None:
+        try:
+            request = json.loads(body)
+        except ValueError:
+            self._refuse(400, b"The request is not JSON.")
             return
         try:
-            answer, status = call(**json.loads(self.rfile.read(length))), 200
+            answer, status = call(**request), 200
         except TrainstepError as error:
             answer, status = str(error), 400
         self._send(status, "application/json", json.dumps(answer).encode())
 
-    def log_message(self, format: str, *args: object) -> None:
-        """Keeps the terminal quiet."""
+    def _refuse(self, status: int, words: bytes) -> None:
+        """Ends the connection, on which the rest of the request may follow."""
+        self.close_connection = True
+        self._send(status, "text/plain", words)
 
     def _is_local(self) -> bool:
         """Says whether a request names this server, and comes from its own page."""

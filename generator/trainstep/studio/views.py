@@ -1,19 +1,23 @@
 """What else the page shows of the options, beside the files of the project."""
 
-from collections.abc import Callable, Mapping
-
+from trainstep.bundle.forms import FORMS, write_bundle
+from trainstep.bundle.project import emit_project, fits
 from trainstep.questions import Options
 from trainstep.standalone import render_standalone
 
-VIEWS: Mapping[str, tuple[str, Callable[[Options], str]]] = {
-    "class": ("custom_model.py", render_standalone),
-}
-"""By name: the file that it is downloaded as, and what renders it."""
+CLASS = "class"
 
 
-def list_views() -> dict[str, str]:
-    """Lists the names of the views, each with that of its file."""
-    return {name: file for name, (file, _) in VIEWS.items()}
+def list_views(answers: Options) -> dict[str, str]:
+    """Lists the names of the views, each with that of its file.
+
+    Args:
+        answers: The answers of the project, all of them.
+    """
+    forms = FORMS if fits(answers) else {}
+    package = answers["package_name"]
+    bundles = {name: f"{package}{ending}" for name, (ending, _) in forms.items()}
+    return {CLASS: "custom_model.py", **bundles}
 
 
 def render_view(options: Options, name: str) -> str:
@@ -22,5 +26,8 @@ def render_view(options: Options, name: str) -> str:
     Raises:
         OptionError: If an answer is not allowed, or does not apply.
         RenderError: If the template is at fault.
+        TemplateError: If the project does not fit into one file.
     """
-    return VIEWS[name][1](options)
+    if name == CLASS:
+        return render_standalone(options)
+    return write_bundle(emit_project(options), name)
