@@ -26,7 +26,6 @@ SHARING = {"data_parallel": 1, "model_parallel": 2}
 COVERING = {
     ("data_parallel", "1x4"),
     ("data_parallel", "2x2"),
-    ("data_parallel", "4x1"),
     ("model_parallel", "2x2"),
 }
 ROWS_READ = 2 * 348 + 32
