@@ -103,8 +103,13 @@ def test_mistake_of_a_call_takes_one_line(server):
 
 @pytest.mark.parametrize(
     ("body", "status", "words"),
-    [(f'"{"x" * 100_000}"', 413, "is too long"), ("{", 400, "is not JSON")],
-    ids=["long", "broken"],
+    [
+        (f'"{"x" * 100_000}"', 413, "is too long"),
+        ("{", 400, "is not JSON"),
+        ("[]", 400, "is not JSON of a method"),
+        ('{"method": "zip"}', 400, "and arguments"),
+    ],
+    ids=["long", "broken", "list", "half"],
 )
 def test_request_that_cannot_be_read_takes_one_line(body, status, words, server):
     answered, line = ask(server, "POST", "/call", body)

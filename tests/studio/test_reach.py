@@ -1,7 +1,7 @@
 """Keyboard, screen reader, light, dark and narrow screens: nobody is left out."""
 
 import pytest
-from browser import AXE, choose, open_file, wait
+from browser import AXE, choose, open_file, press, wait
 from playwright.sync_api import expect
 
 # The static site has the very same files.
@@ -75,6 +75,14 @@ def test_options_open_and_close_on_a_narrow_screen(page):
     expect(page.locator("#options")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#options")).to_be_hidden()
+
+
+def test_file_that_is_shown_is_in_view_on_a_narrow_screen(page):
+    page.set_viewport_size({"width": 390, "height": 800})
+    press(page, "#reset")
+    current = page.locator("#tree [aria-current=true]")
+    expect(current).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.body.scrollTop + scrollY") == 0
 
 
 def test_arrows_move_between_files(page):

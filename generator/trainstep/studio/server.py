@@ -62,11 +62,12 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, body: bytes) -> None:
         try:
             request = json.loads(body)
-        except ValueError:
-            self._refuse(400, b"The request is not JSON.")
+            method, arguments = request["method"], request["arguments"]
+        except (ValueError, TypeError, KeyError):
+            self._refuse(400, b"The request is not JSON of a method and arguments.")
             return
         try:
-            answer, status = call(**request), 200
+            answer, status = call(method, arguments), 200
         except TrainstepError as error:
             answer, status = str(error), 400
         self._send(status, "application/json", json.dumps(answer).encode())

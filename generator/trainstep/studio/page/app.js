@@ -75,6 +75,7 @@ const textOf = (name) => (name in good.views ? call("view", { options: goodGiven
 async function open(name) {
   shown = name;
   for (const button of $("tree").querySelectorAll("button")) button.ariaCurrent = String(button.dataset.name === name);
+  $("tree").querySelector("[aria-current=true]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   const patch = good.changes[name]?.patch;
   $("path").textContent = good.views[name] ?? name;
   $("diff").disabled = !patch;
