@@ -67,10 +67,11 @@ class Handler(BaseHTTPRequestHandler):
             self._refuse(400, b"The request is not JSON of a method and arguments.")
             return
         try:
-            answer, status = call(method, arguments), 200
+            answer = call(method, arguments)
         except TrainstepError as error:
-            answer, status = str(error), 400
-        self._send(status, "application/json", json.dumps(answer).encode())
+            self._refuse(400, str(error).encode())
+            return
+        self._send(200, "application/json", json.dumps(answer).encode())
 
     def _refuse(self, status: int, words: bytes) -> None:
         """Ends the connection, on which the rest of the request may follow."""

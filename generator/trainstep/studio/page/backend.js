@@ -3,7 +3,7 @@
 async function post(method, args) {
   const body = JSON.stringify({ method, arguments: args });
   const response = await fetch("call", { method: "POST", body });
-  if (!response.ok) throw new Error(await response.json());
+  if (!response.ok) throw new Error(await response.text());
   return response.json();
 }
 
