@@ -63,9 +63,11 @@ def test_zip_file_holds_what_the_commands_emit(command, page, tmp_path):
 
 
 def test_zip_file_is_the_same_each_time(page, tmp_path):
-    first, second = tmp_path / "1", tmp_path / "2"
-    contents = [download(page, folder).read_bytes() for folder in (first, second)]
-    assert contents[0] == contents[1]
+    first, second = (download(page, tmp_path / name) for name in "12")
+    assert first.read_bytes() == second.read_bytes()
+    with zipfile.ZipFile(first) as packed:
+        times = {entry.date_time for entry in packed.infolist()}
+    assert times == {(1980, 1, 1, 0, 0, 0)}
 
 
 @pytest.mark.parametrize("text", TEXTS)
