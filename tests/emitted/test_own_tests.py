@@ -18,6 +18,7 @@ COVERING = [
     {"fused_steps": True, "sample_weight": False, "task": "binary_classification"},
     {"gradients": "sam", "fused_steps": True},
     {"algorithm": "mean_teacher", "model_api": "subclass", "fused_steps": True},
+    {"algorithm": "distillation", "model_api": "subclass"},
     {"gradients": "private", "model_api": "sequential", "fused_steps": True},
     *({"algorithm": choice} for choice in ALGORITHM.choices),
     *({"algorithm": choice, "fused_steps": True} for choice in ALGORITHM.choices),
