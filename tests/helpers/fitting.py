@@ -30,7 +30,7 @@ def start_process(environment):
         for name, value in environment.items():
             patch.setenv(name, value)
         pool = ProcessPoolExecutor(1, context, set_filters, (warnings.filters,))
-        pool.submit(os.getpid).result()
+        pool.submit(os.getpid).result()  # Now it has started, with that environment.
     return pool
 
 

@@ -73,13 +73,13 @@ def quote_requirement(requirement: str) -> str:
     return f"'{requirement}'" if '"' in requirement else f'"{requirement}"'
 
 
-def fits(answers: Options) -> bool:
+def fits_one_file(answers: Options) -> bool:
     """Says whether a project with these answers fits into one file."""
     return answers.get("training", LEVEL) == LEVEL
 
 
 def _check_level(answers: Options) -> None:
-    if not fits(answers):
+    if not fits_one_file(answers):
         raise TemplateError(
             f"Only training={LEVEL} fits into one file, and the project has "
             f"training={answers['training']}."

@@ -1,7 +1,7 @@
 """What else the page shows of the options, beside the files of the project."""
 
 from trainstep.bundle.forms import FORMS, write_bundle
-from trainstep.bundle.project import emit_project, fits
+from trainstep.bundle.project import emit_project, fits_one_file
 from trainstep.questions import Options
 from trainstep.standalone import render_standalone
 
@@ -14,7 +14,7 @@ def list_views(answers: Options) -> dict[str, str]:
     Args:
         answers: The answers of the project, all of them.
     """
-    forms = FORMS if fits(answers) else {}
+    forms = FORMS if fits_one_file(answers) else {}
     package = answers["package_name"]
     bundles = {name: f"{package}{ending}" for name, (ending, _) in forms.items()}
     return {CLASS: "custom_model.py", **bundles}
