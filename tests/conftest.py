@@ -6,6 +6,7 @@ import signal
 import tempfile
 from collections import defaultdict
 
+import compiling
 import copier
 import jinja2
 import pytest
@@ -14,8 +15,7 @@ from trainstep import base
 from trainstep import update as updates
 
 os.environ["KERAS_BACKEND"] = "jax"
-# Two devices, for the tests of distribution; all other tests use the first.
-os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=2"
+os.environ["XLA_FLAGS"] = compiling.DEVICES
 os.environ.setdefault("LOCK", "requirements.lock")
 CACHE = "JAX_COMPILATION_CACHE_DIR"
 
@@ -31,8 +31,10 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    """Lets all processes of this run share what they compile."""
+    """Lets all processes of this run share what they compile, and compile quickly."""
     config.addinivalue_line("markers", "full: runs with --full only")
+    if not config.getoption("full"):
+        os.environ.update(compiling.QUICK)
     if "PYTEST_XDIST_WORKER" not in os.environ:
         os.environ[CACHE] = tempfile.mkdtemp(prefix="trainstep-tests-")
         os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
@@ -64,6 +66,13 @@ def tally(record_property):
         record_property("tally", (name, value, mean))
 
     return add
+
+
+@pytest.fixture(scope="module")
+def users_process():
+    """A process that compiles as a user's does."""
+    with compiling.start_process(compiling.AS_USERS) as pool:
+        yield pool
 
 
 @pytest.fixture

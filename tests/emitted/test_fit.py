@@ -2,7 +2,6 @@
 
 import time
 
-import fitting
 import pytest
 from trainstep import combinations
 from trainstep.check.combination import name_combination
@@ -20,17 +19,9 @@ def make_parameters():
         yield pytest.param(options, id=name_combination(options), marks=group)
 
 
-@pytest.fixture(scope="module")
-def process(pytestconfig):
-    """The process that fits; with `--full`, it compiles as a user's does."""
-    quick = {} if pytestconfig.getoption("full") else fitting.QUICK
-    with fitting.start_process(quick) as pool:
-        yield pool
-
-
 @pytest.mark.parametrize("options", list(make_parameters()))
-def test_fits_and_equals_its_reference(options, process, tally):
+def test_fits_and_equals_its_reference(options, tally):
     start = time.perf_counter()
-    process.submit(verify, options).result()
+    verify(options)
     tally("models fitted and compared with their references")
     tally("seconds per model", time.perf_counter() - start, mean=True)

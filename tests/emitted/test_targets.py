@@ -36,18 +36,26 @@ def make_class(options, **settings):
     return emit(options, **settings)
 
 
-@pytest.mark.parametrize("options", DISTINCT, ids=name_combination)
-def test_off_equals_keras(options, tally):
+def compare(options):
+    """Finds the largest differences from Keras, of the weights and of the losses."""
     model_class = make_class(options, **{KNOBS[options["algorithm"]]: 0.0})
     *weights, losses = fit(model_class, options)
     *keras_weights, keras_losses = fit_keras(options)
+    pairs = (weights, keras_weights), ([losses], [keras_losses])
+    return [find_largest_difference(*pair) for pair in pairs]
+
+
+@pytest.mark.parametrize("options", DISTINCT, ids=name_combination)
+def test_off_equals_keras(options, users_process, tally):
     rounds = options["fused_steps"] or options["gradients"] == "accumulate"
-    difference = find_largest_difference(weights, keras_weights)
-    assert difference <= (1e-6 if rounds else 0.0)
+    if rounds:
+        of_weights, of_losses = compare(options)
+    else:  # Bits depend on how XLA compiles.
+        of_weights, of_losses = users_process.submit(compare, options).result()
+    assert of_weights <= (1e-6 if rounds else 0.0)
     # The mask of rows without labels makes XLA add up the logged loss in another order.
     rounds = rounds or options["algorithm"] == "mean_teacher"
-    difference = find_largest_difference([losses], [keras_losses])
-    assert difference <= (1e-6 if rounds else 0.0)
+    assert of_losses <= (1e-6 if rounds else 0.0)
     tally("algorithms that equal Keras when they are off")
 
 

@@ -1,6 +1,7 @@
-"""Fits models in a process that compiles their steps quickly rather than well.
+"""How this suite's processes compile: quickly rather than well, or as a user's do.
 
-A fit lasts a few batches, and what XLA spends on its optimizations is most of its time.
+What is trained here lasts a few batches, and most of its time is what XLA spends on
+optimizations.
 """
 
 import os
@@ -10,14 +11,18 @@ from multiprocessing import get_context
 
 import pytest
 
+# Two devices, for the tests of distribution; all other tests use the first.
+DEVICES = "--xla_force_host_platform_device_count=2"
 QUICK = {
     "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
-    "XLA_FLAGS": "--xla_cpu_use_fusion_emitters=false",
+    "XLA_FLAGS": f"{DEVICES} --xla_cpu_use_fusion_emitters=false",
 }
+AS_USERS = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "0", "XLA_FLAGS": DEVICES}
+"""Environment variables, which JAX reads when it is imported."""
 
 
 def start_process(environment):
-    """Starts a process for fits; `shutdown()` ends it.
+    """Starts a process; `shutdown()` ends it.
 
     Args:
         environment: Environment variables of that process, beside those of this one.
