@@ -1,4 +1,4 @@
-"""An old Python takes one line, and no environment that it made stays in use."""
+"""An old Python takes one line, and what the Makefile installs works together."""
 
 import os
 import subprocess
@@ -74,3 +74,8 @@ def test_package_refuses_an_old_python_in_one_line():
     code = "import sys; sys.version_info = (3, 10); import trainstep"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True)
     assert result.stderr == b"trainstep needs Python 3.11 or newer.\n"
+
+
+@pytest.mark.xdist_group("alone")
+def test_one_process_runs_a_group_of_tests(request, worker_id):
+    assert worker_id == "master" or request.node.nodeid.endswith("@alone")
