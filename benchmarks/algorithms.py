@@ -12,6 +12,7 @@ import numpy as np
 from trainstep.emitted import use_project
 from trainstep.questions import Options, questions
 
+from benchmarks import accumulation
 from benchmarks.loops import Run
 from benchmarks.rows import Row, at_most, summarize
 from benchmarks.timing import divide, time_rounds
@@ -79,12 +80,14 @@ def make_steps(options: Options) -> dict[str, Run]:
         batch = {name: rows[:BATCH_SIZE] for name, rows in reference.DATA.items()}
         return {
             "emitted": compile_step(reference.build_model(), batch),
-            "reference": compile_reference(reference, batch),
+            "reference": compile_reference(reference, batch, options),
         }
 
 
-def compile_step(model: keras.Model, batch: dict[str, Any]) -> Run:
-    """Compiles the step of a model, whose state it leaves as it is."""
+def compile_step(
+    model: keras.Model, batch: dict[str, Any], train_step: Any = None
+) -> Run:
+    """Compiles a step of a model, by default its own; its state stays as it is."""
     model.train_on_batch(**batch)  # Builds what is not built yet.
     variables = (
         model.trainable_variables,
@@ -94,12 +97,23 @@ def compile_step(model: keras.Model, batch: dict[str, Any]) -> Run:
     )
     state = [[jax.numpy.array(v.value) for v in group] for group in variables]
     return wait_for(
-        functools.partial(Recorder.compile(model.train_step), state, (*batch.values(),))
+        functools.partial(
+            Recorder.compile(train_step or model.train_step), state, (*batch.values(),)
+        )
     )
 
 
-def compile_reference(reference: Any, batch: dict[str, Any]) -> Run:
-    """Compiles what a reference runs for a batch: Keras's step, or parts of a loop."""
+def compile_reference(reference: Any, batch: dict[str, Any], options: Options) -> Run:
+    """Compiles what a reference runs for a batch: Keras's step, or parts of a loop.
+
+    Where gradients are accumulated, the reference takes a batch as a whole: what
+    micro-batches must cost is a scan of our own.
+    """
+    if options.get("gradients") == "accumulate":
+        model = reference.build_reference()
+        micro_batches = reference.model.CustomModel.micro_batches
+        step = functools.partial(accumulation.train_step, model, micro_batches)
+        return compile_step(model, batch, step)
     if hasattr(reference, "build_reference"):
         return compile_step(reference.build_reference(), batch)
     reference.EPOCHS = 1

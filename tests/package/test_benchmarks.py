@@ -5,11 +5,13 @@ No time is tested here: see `make bench`.
 
 import re
 
+import jax
 import keras
 import numpy as np
 import pytest
 from browser import require_browser
 
+from benchmarks.accumulation import train_step
 from benchmarks.hand_written import Trainer
 from benchmarks.networks import make_mlp, make_rows
 from benchmarks.report import (
@@ -59,6 +61,24 @@ def test_loop_written_by_hand_equals_keras(hidden_layers):
     weights = zip(trainer.state.weights, model.get_weights(), strict=True)
     for weight, expected in weights:
         np.testing.assert_allclose(weight, expected, atol=1e-5)
+
+
+def test_micro_batches_by_hand_equal_a_batch():
+    x, y = make_rows(32)
+    model = make_mlp(keras.Model, 1)
+    model.optimizer.build(model.trainable_variables)
+    groups = (
+        model.trainable_variables,
+        model.non_trainable_variables,
+        model.optimizer.variables,
+        model.metrics_variables,
+    )
+    state = [[jax.numpy.array(variable.value) for variable in g] for g in groups]
+    logs, (weights, *_) = train_step(model, 4, state, (x, y))
+    expected = model.train_on_batch(x, y, return_dict=True)
+    assert float(logs["loss"]) == pytest.approx(expected["loss"], abs=1e-5)
+    for weight, value in zip(weights, model.get_weights(), strict=True):
+        np.testing.assert_allclose(weight, value, atol=1e-5)
 
 
 @pytest.mark.parametrize(
