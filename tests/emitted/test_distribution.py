@@ -31,6 +31,7 @@ COVERING = {
 ROWS_READ = 2 * 348 + 32
 """Those of two epochs, and one batch that Keras looks at before the first."""
 TOLERANCE = 1e-6
+PREEMPTED = 75
 DENSE = 'keras.layers.Dense(64, activation="relu")'
 LAYERS = f"{DENSE}, keras.layers.Dropout(0.5)"  # It draws the same on any devices.
 IMPORT = "from my_model.example_data import load_example_data\n"
@@ -162,6 +163,21 @@ def test_killed_process_ends_the_other(
         assert again.status == 0, again.errors
     check_equal(tmp_path / "run", expected)
     tally("killed processes, after which the others ended and the resumed run equal")
+
+
+@pytest.mark.xdist_group("distribution-fused_accumulate")
+@pytest.mark.parametrize("victim", [0, pytest.param(1, marks=pytest.mark.full)])
+def test_processes_told_to_end_save_the_same_step(victim, projects, tmp_path):
+    project, flags, expected = projects["fused_accumulate"]
+    flags = [*flags, "--distribution", "data_parallel"]
+    told = train(
+        project, tmp_path / "run", Cluster(2, 1), flags, (victim, "batch 5"), "tell"
+    )
+    assert [ended.status for ended in told] == [PREEMPTED] * 2
+    assert told[0].errors.splitlines()[-1] == told[1].errors.splitlines()[-1]
+    for again in train(project, tmp_path / "run", Cluster(2, 1), [*flags, "--resume"]):
+        assert again.status == 0, again.errors
+    check_equal(tmp_path / "run", expected)
 
 
 @pytest.mark.xdist_group("distribution-fused_accumulate")

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -25,6 +26,7 @@ VARIANTS = {
     "stopped": ({}, ["--epochs", "30", "--learning-rate", "0.1", "--seed", "1"]),
 }
 KILLED, ENDED = (-signal.SIGKILL, ""), (0, "")
+PREEMPTED = 75
 # Each strikes the run that was resumed after the one before.
 KILLS = [
     "fit 1",
@@ -39,6 +41,8 @@ KILLS = [
     "write model.tmp.keras 2",
     "before curves.png 1",
 ]
+# The second is among the batches that are done; the third in the next epoch.
+ENDS = ["batch 5", "batch 3", "batch 14"]
 FULL_DISKS = {
     "batch 17": "checkpoint_0.npz",
     "after checkpoint_0.npz 1": "metrics.csv",
@@ -146,6 +150,34 @@ def each(variants):
 def test_killed_run_ends_equal(variant, trainings, survive):
     strikes = [{"moment": moment} for moment in KILLS]
     assert survive(trainings[variant], strikes) == len(KILLS)
+
+
+def check_told_to_end(training, folder, moment):
+    status, errors = training.run(folder, moment, action="tell")
+    assert status == PREEMPTED, errors
+    assert re.fullmatch("error: told to end: saved after batch .* --resume\n", errors)
+
+
+@each(["plain"])
+def test_run_that_is_told_to_end_ends_equal(variant, trainings, tmp_path, tally):
+    training = trainings[variant]
+    for moment in ENDS:
+        check_told_to_end(training, tmp_path, moment)
+        tally("training commands told to end that saved within an epoch")
+    assert training.run(tmp_path, "batch 15") == KILLED
+    assert training.run(tmp_path) == ENDED
+    assert read_results(tmp_path) == training.results
+
+
+@pytest.mark.full
+@each(VARIANTS)
+def test_run_that_is_told_to_end_anywhere_ends_equal(variant, trainings, tmp_path):
+    training = trainings[variant]
+    batches = [m for m in training.moments if m.startswith("batch")][:-1]
+    for moment in random.Random(0).sample(batches, k=5):
+        check_told_to_end(training, tmp_path / moment, moment)
+        assert training.run(tmp_path / moment) == ENDED
+        assert read_results(tmp_path / moment) == training.results
 
 
 @each(["plain"])

@@ -33,7 +33,7 @@ class Ended(NamedTuple):
     errors: str
 
 
-def train(project, results, cluster, flags=(), kill=None):
+def train(project, results, cluster, flags=(), kill=None, action="kill"):
     """Runs the command once in each process of a cluster.
 
     Args:
@@ -42,7 +42,8 @@ def train(project, results, cluster, flags=(), kill=None):
             folder is given, into which it must not write.
         cluster: How many processes, with how many devices each.
         flags: Further flags.
-        kill: Which process is killed, and at which moment of `survival_driver.py`.
+        kill: Which process is struck, and at which moment of `survival_driver.py`.
+        action: What `survival_driver.py` does to it then.
 
     Returns:
         An `Ended` for each process.
@@ -54,7 +55,7 @@ def train(project, results, cluster, flags=(), kill=None):
         for number in range(cluster.processes):
             moment = kill[1] if kill and kill[0] == number else ""
             folder = results if number == 0 else logs / f"unused_{number}"
-            command = [DRIVER, logs / f"{number}.moments", moment, "kill"]
+            command = [DRIVER, logs / f"{number}.moments", moment, action]
             command += ["--output-dir", folder, *flags]
             command += list_flags(cluster, number, port)
             process = start(project, cluster, command, logs / str(number))

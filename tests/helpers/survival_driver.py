@@ -6,7 +6,8 @@ The file MOMENTS receives the moments that the run passes until then, one in eac
 such as "batch 3" or "write checkpoint_1.tmp.npz 7": the start of `fit()`, the end of
 each batch and, for each file of the run, each part of its bytes that is written (half
 of it by then), its synchronisation with the disk, and its rename, before and after. At
-MOMENT, `kill` sends SIGKILL, and `fill` lets no file grow beyond ten bytes any more.
+MOMENT, `kill` sends SIGKILL, `fill` lets no file grow beyond ten bytes any more, and
+`tell` sends SIGTERM and waits until JAX has noticed.
 """
 
 import builtins
@@ -18,6 +19,7 @@ import resource
 import runpy
 import signal
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -33,7 +35,7 @@ class Moments:
     def __init__(self, path, chosen, action):
         self.file = open_file(path, "w", buffering=1)
         self.chosen = chosen
-        self.strike = {"kill": kill, "fill": fill}[action]
+        self.strike = {"kill": kill, "fill": fill, "tell": tell}[action]
         self.counts = Counter()
 
     def __call__(self, kind):
@@ -52,6 +54,11 @@ def kill():
 
 def fill():
     resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+
+
+def tell():
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(2)  # JAX looks once a second.
 
 
 class WatchedFile(io.FileIO):
