@@ -42,7 +42,8 @@ def train(project, results, cluster, flags=(), kill=None, action="kill"):
             folder is given, into which it must not write.
         cluster: How many processes, with how many devices each.
         flags: Further flags.
-        kill: Which process is struck, and at which moment of `survival_driver.py`.
+        kill: Which process is struck, or "all", and at which moment of
+            `survival_driver.py`.
         action: What `survival_driver.py` does to it then.
 
     Returns:
@@ -53,7 +54,7 @@ def train(project, results, cluster, flags=(), kill=None, action="kill"):
     with hold_port() as port, contextlib.ExitStack() as stack:
         started = []
         for number in range(cluster.processes):
-            moment = kill[1] if kill and kill[0] == number else ""
+            moment = kill[1] if kill and kill[0] in (number, "all") else ""
             folder = results if number == 0 else logs / f"unused_{number}"
             command = [DRIVER, logs / f"{number}.moments", moment, action]
             command += ["--output-dir", folder, *flags]

@@ -25,7 +25,7 @@ from pathlib import Path
 
 import keras
 
-open_file, fsync, replace, fit = io.open, os.fsync, os.replace, keras.Model.fit
+open_file, fsync, fit = io.open, os.fsync, keras.Model.fit
 names = {}  # Of files that were opened, by descriptor.
 
 
@@ -91,9 +91,9 @@ def watched_fsync(descriptor):
     fsync(descriptor)
 
 
-def watched_replace(source, target):
+def watched_move(move, source, target, **settings):
     pass_moment(f"before {Path(target).name}")
-    replace(source, target)
+    move(source, target, **settings)
     pass_moment(f"after {Path(target).name}")
 
 
@@ -111,6 +111,8 @@ if __name__ == "__main__":
     FOLDER = FLAGS[FLAGS.index("--output-dir") + 1]
     pass_moment = Moments(MOMENTS, CHOSEN, ACTION)
     io.open = builtins.open = watched_open
-    os.fsync, os.replace, keras.Model.fit = watched_fsync, watched_replace, watched_fit
+    os.fsync, keras.Model.fit = watched_fsync, watched_fit
+    os.replace = functools.partial(watched_move, os.replace)
+    os.rename = functools.partial(watched_move, os.rename)
     sys.argv[1:] = FLAGS
     runpy.run_module("my_model.train", run_name="__main__", alter_sys=True)
