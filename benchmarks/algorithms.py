@@ -89,18 +89,19 @@ def compile_step(
 ) -> Run:
     """Compiles a step of a model, by default its own; its state stays as it is."""
     model.train_on_batch(**batch)  # Builds what is not built yet.
-    variables = (
+    step = Recorder.compile(train_step or model.train_step)
+    return wait_for(functools.partial(step, copy_state(model), (*batch.values(),)))
+
+
+def copy_state(model: keras.Model) -> list[list[jax.Array]]:
+    """Copies the values of the four lists of variables that `train_step()` takes."""
+    groups = (
         model.trainable_variables,
         model.non_trainable_variables,
         model.optimizer.variables,
         model.metrics_variables,
     )
-    state = [[jax.numpy.array(v.value) for v in group] for group in variables]
-    return wait_for(
-        functools.partial(
-            Recorder.compile(train_step or model.train_step), state, (*batch.values(),)
-        )
-    )
+    return [[jax.numpy.array(v.value) for v in group] for group in groups]
 
 
 def compile_reference(reference: Any, batch: dict[str, Any], options: Options) -> Run:

@@ -144,7 +144,7 @@ def test_restores_what_was_saved(checkpoint):
         np.testing.assert_array_equal(variable, value)
 
 
-# Orbax reads arrays side by side, and an error of the second one finds nobody waiting.
+# Orbax sometimes leaves an error behind that nobody raises.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_goes_on_from_the_checkpoint_before_a_damaged_one(checkpoint, capsys):
     for path in list_data(checkpoint.folder / "checkpoint_0"):

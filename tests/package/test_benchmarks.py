@@ -5,13 +5,13 @@ No time is tested here: see `make bench`.
 
 import re
 
-import jax
 import keras
 import numpy as np
 import pytest
 from browser import require_browser
 
 from benchmarks.accumulation import train_step
+from benchmarks.algorithms import copy_state
 from benchmarks.hand_written import Trainer
 from benchmarks.networks import make_mlp, make_rows
 from benchmarks.report import (
@@ -67,14 +67,7 @@ def test_micro_batches_by_hand_equal_a_batch():
     x, y = make_rows(32)
     model = make_mlp(keras.Model, 1)
     model.optimizer.build(model.trainable_variables)
-    groups = (
-        model.trainable_variables,
-        model.non_trainable_variables,
-        model.optimizer.variables,
-        model.metrics_variables,
-    )
-    state = [[jax.numpy.array(variable.value) for variable in g] for g in groups]
-    logs, (weights, *_) = train_step(model, 4, state, (x, y))
+    logs, (weights, *_) = train_step(model, 4, copy_state(model), (x, y))
     expected = model.train_on_batch(x, y, return_dict=True)
     assert float(logs["loss"]) == pytest.approx(expected["loss"], abs=1e-5)
     for weight, value in zip(weights, model.get_weights(), strict=True):
