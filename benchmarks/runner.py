@@ -15,6 +15,7 @@ from benchmarks import (
     plain_step,
     previews,
     slow_step,
+    start,
     studio,
 )
 from benchmarks.machine import describe_machine
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Row]]] = {
     "slow": slow_step.measure,
     "memory": memory.measure,
     "compile": compile_time.measure,
+    "start": start.measure,
     "fitting": fitting.measure,
     "copy": copying.measure,
     "show": previews.measure,

@@ -10,6 +10,7 @@ import compiling
 import copier
 import jinja2
 import pytest
+import yaml
 from templates import copy_template, make_repository
 from trainstep import base
 from trainstep import update as updates
@@ -18,6 +19,9 @@ os.environ["KERAS_BACKEND"] = "jax"
 os.environ["XLA_FLAGS"] = compiling.DEVICES
 os.environ.setdefault("LOCK", "requirements.lock")
 CACHE = "JAX_COMPILATION_CACHE_DIR"
+
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+"""A folder in memory, where the system has one: disks are slow at deleting."""
 
 WANTED = "They need Chromium (apt-get install chromium), Node.js and npm."
 
@@ -36,7 +40,7 @@ def pytest_configure(config):
     if not config.getoption("full"):
         os.environ.update(compiling.QUICK)
     if "PYTEST_XDIST_WORKER" not in os.environ:
-        os.environ[CACHE] = tempfile.mkdtemp(prefix="trainstep-tests-")
+        os.environ[CACHE] = tempfile.mkdtemp(prefix="trainstep-tests-", dir=MEMORY)
         os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 
 
@@ -96,10 +100,12 @@ def heeded():
 
 @pytest.fixture(scope="session")
 def fast_copier():
-    """Keeps Copier from doing again what gives the same.
+    """Keeps Copier from doing again what gives the same, and from waiting for a disk.
 
-    It makes a new Jinja environment for each copy, and asks git about the executable
-    bit of each file, which git keeps anyway where files have such a bit.
+    It makes a new Jinja environment for each copy, reads `copier.yml` again, asks git
+    whether the template is a bundle, and about the executable bit of each file, which
+    git keeps anyway where files have such a bit. For each update it clones the template
+    some times, and deletes the clones.
     """
     compile_source = jinja2.Environment.compile
     compiled = {}
@@ -113,6 +119,9 @@ def fast_copier():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jinja2.Environment, "compile", compile_new)
         patch.setattr("copier._main.is_git_available", lambda: False)
+        patch.setattr("copier._vcs.is_git_bundle", lambda _: False)
+        patch.setattr(yaml, "SafeLoader", yaml.CSafeLoader)
+        patch.setattr(tempfile, "tempdir", MEMORY)
         yield
 
 

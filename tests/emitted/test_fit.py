@@ -2,8 +2,9 @@
 
 import time
 
+import keras
 import pytest
-from trainstep import combinations
+from trainstep import VerificationError, combinations
 from trainstep.check.combination import name_combination
 from trainstep.verify import verify
 
@@ -25,3 +26,14 @@ def test_fits_and_equals_its_reference(options, tally):
     verify(options)
     tally("models fitted and compared with their references")
     tally("seconds per model", time.perf_counter() - start, mean=True)
+
+
+def test_model_that_does_not_survive_saving_fails(monkeypatch):
+    def load_other_weights(path, load=keras.saving.load_model):
+        model = load(path)
+        model.set_weights([weight + 1 for weight in model.get_weights()])
+        return model
+
+    monkeypatch.setattr(keras.saving, "load_model", load_other_weights)
+    with pytest.raises(VerificationError, match="evaluated loss differs"):
+        verify({})

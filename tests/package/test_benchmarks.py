@@ -33,6 +33,7 @@ TINY = {
     "slow": {"rounds": 1, "calls": 1, "units": 8},
     "memory": {"batch_size": 64, "hidden_layers": 1},
     "compile": {"rounds": 1, "hidden_layers": 0},
+    "start": {"rounds": 1},
     "fitting": {"groups": 1, "models": 1},
     "copy": {"rounds": 1},
     "show": {"rounds": 1},
