@@ -99,7 +99,7 @@ def heeded():
 
 
 @pytest.fixture(scope="session")
-def fast_copier():
+def fast_copier(tmp_path_factory):
     """Keeps Copier from doing again what gives the same, and from waiting for a disk.
 
     It makes a new Jinja environment for each copy, reads `copier.yml` again, asks git
@@ -107,6 +107,7 @@ def fast_copier():
     git keeps anyway where files have such a bit. For each update it clones the template
     some times, and deletes the clones.
     """
+    tmp_path_factory.getbasetemp()  # The folders of the tests stay on the disk.
     compile_source = jinja2.Environment.compile
     compiled = {}
 

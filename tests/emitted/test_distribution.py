@@ -12,7 +12,13 @@ from trainstep import render_project
 from trainstep.emitted import use_project
 
 ONE = Cluster(1, 1)
-CLUSTERS = {"1x4": Cluster(1, 4), "2x2": Cluster(2, 2), "4x1": Cluster(4, 1)}
+CLUSTERS = {
+    "1x4": Cluster(1, 4),
+    "2x1": Cluster(2, 1),
+    "2x2": Cluster(2, 2),
+    "4x1": Cluster(4, 1),
+}
+"""In "2x1" and "4x1", processes share the weights, if devices do."""
 FUSED = ["--steps-per-execution", "3"]
 VARIANTS = {
     "fused_accumulate": ({"fused_steps": True, "gradients": "accumulate"}, FUSED),
@@ -26,7 +32,7 @@ SHARING = {"data_parallel": 1, "model_parallel": 2}
 COVERING = {
     ("data_parallel", "1x4"),
     ("data_parallel", "2x2"),
-    ("model_parallel", "2x2"),
+    ("model_parallel", "2x1"),
 }
 ROWS_READ = 2 * 348 + 32
 """Those of two epochs, and one batch that Keras looks at before the first."""
@@ -123,9 +129,10 @@ def list_cases():
 def test_equals_single_device(variant, distribution, name, projects, tmp_path, tally):
     project, flags, expected = projects[variant]
     flags = [*flags, "--distribution", distribution]
+    processes, devices = cluster = CLUSTERS[name]
     # Pairs of devices, at times of two processes, share the rows of model_parallel.
-    shares = min(CLUSTERS[name].processes, 4 // SHARING[distribution])
-    for ended in train(project, tmp_path / "run", CLUSTERS[name], flags):
+    shares = min(processes, processes * devices // SHARING[distribution])
+    for ended in train(project, tmp_path / "run", cluster, flags):
         assert ended.status == 0, ended.errors
         assert count_rows(ended) * shares == ROWS_READ
     check_equal(tmp_path / "run", expected)
