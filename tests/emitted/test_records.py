@@ -1,7 +1,10 @@
 """Records on the disk train as arrays do, on any processes, and after a kill."""
 
 import importlib
+import os
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -125,3 +128,32 @@ def test_order_is_that_of_the_seed(records):
     np.testing.assert_array_equal(epochs[0], epochs[1])
     assert not np.array_equal(epochs[1], epochs[2])
     assert len(np.unique(epochs[0])) == 64
+
+
+BROKEN_OFF = """
+import numpy as np
+from my_model.records import RecordBatches
+
+
+def parse(record):
+    return np.float32([record]), np.float32([record**2])
+
+
+if __name__ == "__main__":
+    batches = RecordBatches(range(70_000), parse, 32)
+    batches.on_epoch_begin()
+    assert batches[1][0].shape == (32, 1)
+"""
+
+
+def test_workers_end_with_a_process_that_breaks_off_an_epoch(tmp_path):
+    render_project({"training": "distributed"}, tmp_path)
+    (tmp_path / "broken_off.py").write_text(BROKEN_OFF)
+    ended = subprocess.run(
+        [sys.executable, "broken_off.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": "src"},
+        capture_output=True,
+        text=True,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
