@@ -20,8 +20,14 @@ os.environ["XLA_FLAGS"] = compiling.DEVICES
 os.environ.setdefault("LOCK", "requirements.lock")
 CACHE = "JAX_COMPILATION_CACHE_DIR"
 
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-"""A folder in memory, where the system has one: disks are slow at deleting."""
+
+def find_memory(folder="/dev/shm", room=2**32):
+    """Returns a folder in memory, if there is one with room: disks delete slowly."""
+    fits = os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > room
+    return folder if fits else None
+
+
+MEMORY = find_memory()
 
 WANTED = "They need Chromium (apt-get install chromium), Node.js and npm."
 
