@@ -2,7 +2,6 @@
 
 import functools
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from trainstep import render_project
 from trainstep.questions import resolve
 
 from benchmarks.rows import Row, at_most, summarize
-from benchmarks.timing import divide, time_rounds
+from benchmarks.timing import divide, run_command, time_rounds
 
 BEFORE = """
 import os
@@ -66,7 +65,4 @@ def measure(rounds: int = 15) -> Iterator[Row]:
 def start(script: str, project: Path) -> None:
     """Runs a script in a project's folder, until it ends itself."""
     environment = {**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": "src"}
-    command = [sys.executable, "-c", script]
-    subprocess.run(
-        command, cwd=project, env=environment, check=True, stdout=subprocess.DEVNULL
-    )
+    run_command(sys.executable, "-c", script, cwd=project, env=environment)

@@ -54,6 +54,6 @@ def divide(seconds: Sequence[float], by: Sequence[float]) -> list[float]:
     return [one / other for one, other in zip(seconds, by, strict=True)]
 
 
-def run_command(*command: str) -> None:
-    """Runs a command to its end, without its output."""
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+def run_command(*command: str, **options: Any) -> None:
+    """Runs a command to its end, without its output; options go to `subprocess`."""
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **options)
