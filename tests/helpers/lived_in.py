@@ -5,9 +5,10 @@ LAST = (
     "variables]\n"
 )
 DENSE = 'keras.layers.Dense(64, activation="relu")'
-OWN_METRICS = (
+MAKES_METRICS = (
     "        # Add metrics of your own below, and update them in `compute_metrics()`.\n"
 )
+UPDATES_METRICS = "        # Update metrics of your own here.\n"
 WIDER = 'keras.layers.Dense(96, activation="gelu")'
 
 EDITS = {
@@ -26,9 +27,25 @@ EDITS = {
     ],
     "src/my_model/model.py": [
         (
+            MAKES_METRICS,
+            f'{MAKES_METRICS}        self.mine = keras.metrics.Mean(name="mine")\n',
+        ),
+        (
+            UPDATES_METRICS,
+            f"{UPDATES_METRICS}        "
+            "self.mine.update_state(keras.tree.flatten(x)[0])\n",
+        ),
+        (
             LAST,
             f'        logs["my_log"] = 1.0\n{LAST}'
             "\n    def count_layers(self):\n        return len(self.layers)\n",
+        ),
+    ],
+    "src/my_model/train.py": [
+        (
+            "        keras.callbacks.TerminateOnNaN(),\n",
+            "        keras.callbacks.ReduceLROnPlateau(patience=5),\n"
+            "        keras.callbacks.TerminateOnNaN(),\n",
         )
     ],
     "src/my_model/network.py": [
@@ -51,16 +68,9 @@ EDITS = {
     ],
 }
 
-"""By path, what the user replaces, and with what; nothing that an option changes."""
+"""By path, what the user replaces, and with what, beside any option that changes."""
 
-RISKY = {
-    "src/my_model/train.py": [
-        (
-            "        keras.callbacks.TerminateOnNaN(),\n",
-            "        keras.callbacks.ReduceLROnPlateau(patience=5),\n"
-            "        keras.callbacks.TerminateOnNaN(),\n",
-        )
-    ],
+HIDDEN_LAYERS = {
     "src/my_model/network.py": [
         (
             f"    hidden = {DENSE}(features)\n    hidden = {DENSE}(hidden)\n",
@@ -75,26 +85,8 @@ RISKY = {
             f"        self.hidden_1 = {WIDER}\n        self.hidden_2 = {WIDER}\n",
         ),
     ],
-    "src/my_model/model.py": [
-        (
-            OWN_METRICS,
-            f'{OWN_METRICS}        self.mine = keras.metrics.Mean(name="mine")\n',
-        ),
-        (
-            "        return self.get_metrics_result()\n",
-            "        self.mine.update_state(y_pred)\n"
-            "        return self.get_metrics_result()\n",
-        ),
-    ],
 }
-"""By path, what the user replaces where some options write other lines."""
-
-CONFLICTS = {
-    "algorithm": {"src/my_model/network.py", "src/my_model/model.py"},
-    "model_api": {"src/my_model/network.py"},
-    "metrics": {"src/my_model/model.py"},
-}
-"""By option, the files in which it rewrites or removes the lines of those edits."""
+"""By path, what the user replaces in lines that `model_api` and `algorithm` rewrite."""
 
 ADDED = {"src/my_model/plots.py": '"""Pictures for the paper."""\n'}
 DELETED = [".github/workflows/ci.yml", ".gitlab-ci.yml"]

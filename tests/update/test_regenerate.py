@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import yaml
 from changes import list_changes, list_starts
-from lived_in import CONFLICTS, EDITS, RISKY, live_in
+from lived_in import EDITS, HIDDEN_LAYERS, live_in
 from meeting import count_meetings
 from templates import commit, copy_template, make_repository, read_files
 from trainstep.emitted import import_from
@@ -25,7 +25,8 @@ from trainstep.update import carry_out, plan
 pytestmark = pytest.mark.usefixtures("fast_copier", "at_version")
 
 NETWORK = "src/my_model/network.py"
-ALL_EDITS = {n: [*EDITS.get(n, ()), *RISKY.get(n, ())] for n in {**EDITS, **RISKY}}
+ALL_EDITS = {**EDITS, NETWORK: EDITS[NETWORK] + HIDDEN_LAYERS[NETWORK]}
+REWRITE_LAYERS = "model_api", "algorithm"
 
 
 def make_parameters():
@@ -105,18 +106,17 @@ def make_lived_in(make_first_day, tmp_path):
     return make
 
 
-def expect(start, after, edits, conflicts=()):
+def expect(start, after, edits):
     """Renders what an update should leave: the new options' files, with all edits."""
     before = render_files(start)
     losses = {n: t for n, t in live_in(before).items() if n.endswith("losses.py")}
-    emitted = leave_out(render_files(after), conflicts)
-    return losses | live_in(emitted, before, edits)
+    return losses | live_in(render_files(after), before, edits)
 
 
-def count_lost(start, files):
+def count_lost(start, files, edits):
     """Counts the lines of the user that are nowhere in the project's files."""
     emitted = list_lines(render_files(start))
-    lived_in = live_in(render_files(start), edits=ALL_EDITS)
+    lived_in = live_in(render_files(start), edits=edits)
     return len(list_lines(lived_in) - emitted - list_lines(files))
 
 
@@ -128,21 +128,15 @@ def find_conflicts(files):
     return {name for name, text in files.items() if MARKER in text}
 
 
-def find_meetings(start, after, name):
-    """Names the files in which the user and an option changed the same lines."""
+def meet_in_network(start, after):
+    """Says whether the user and an option changed the same lines of `network.py`."""
     base, new = render_files(start), render_files(after)
-    mine = live_in(base, edits=ALL_EDITS)
-    return {
-        path
-        for path in CONFLICTS.get(name, set())
-        # Another algorithm has another network, of which no line is the same.
-        if (name, path) == ("algorithm", NETWORK)
-        or count_meetings(base[path], mine[path], new[path])
-    }
+    mine = live_in(base, edits=HIDDEN_LAYERS)
+    return count_meetings(base[NETWORK], mine[NETWORK], new[NETWORK])
 
 
-def leave_out(files, names):
-    return {name: text for name, text in files.items() if name not in names}
+def read_without(folder, name):
+    return {n: text for n, text in read_files(folder).items() if n != name}
 
 
 def name_saved(start):
@@ -161,30 +155,54 @@ def list_modules(options):
 
 
 def take_a_step(folder):
-    """Imports a project, and fits and evaluates its model on one batch."""
+    """Fits and evaluates a project's model on one batch, with its user's metric."""
     with import_from(folder):
         reference = importlib.import_module("reference")
         rows = {name: array[:8] for name, array in reference.DATA.items()}
         _, results = reference.fit(reference.build_model, rows)
     assert all(np.isfinite(v).all() for values in results.values() for v in values)
+    assert results["mine"][0] == pytest.approx(np.mean(rows["x"]), rel=1e-5)
 
 
 @pytest.mark.parametrize(
     ("start", "name", "answer", "by", "trains"), list(make_parameters())
 )
 def test_change_loses_nothing(start, name, answer, by, trains, make_lived_in, tally):
-    folder, after = make_lived_in(start, ALL_EDITS), change(start, {name: answer})
+    edits = EDITS if name in REWRITE_LAYERS else ALL_EDITS
+    folder, after = make_lived_in(start, edits), change(start, {name: answer})
     UPDATE[by](folder, {name: answer})
-    files = leave_out(read_files(folder), {name_saved(start)})
-    conflicts = find_conflicts(files)
+    files = read_without(folder, name_saved(start))
     tally("updates tried")
-    tally("updates with conflicts, where edits and option meet", bool(conflicts))
-    tally("lines lost by updates", lost := count_lost(start, files))
-    assert lost == 0 and conflicts <= find_meetings(start, after, name)
-    assert leave_out(files, conflicts) == expect(start, after, ALL_EDITS, conflicts)
+    tally("updates with conflicts", conflicts := bool(find_conflicts(files)))
+    tally("lines lost by updates", lost := count_lost(start, files, edits))
+    assert not conflicts and lost == 0
+    assert files == expect(start, after, edits)
     check_answers(folder, after)
-    if trains and not conflicts and list_modules(start) != list_modules(after):
+    if trains and list_modules(start) != list_modules(after):
         take_a_step(folder)
+
+
+def make_rewriting():
+    """Picks the cases whose option may rewrite the hidden layers, where there are."""
+    for case in make_parameters():
+        start, name, answer, by, _ = case.values
+        if name in REWRITE_LAYERS and "model_api" in start:
+            values = start, {name: answer}, by
+            yield pytest.param(*values, id=case.id, marks=case.marks)
+
+
+@pytest.mark.parametrize(("start", "answer", "by"), list(make_rewriting()))
+def test_hidden_layers_conflict_only_where_rewritten(
+    start, answer, by, make_lived_in, tally
+):
+    folder, after = make_lived_in(start, HIDDEN_LAYERS), change(start, answer)
+    UPDATE[by](folder, answer)
+    files = read_without(folder, name_saved(start))
+    conflicts = find_conflicts(files)
+    tally("updates of edited hidden layers tried")
+    tally("of these, with conflicts where the option rewrites them", bool(conflicts))
+    assert count_lost(start, files, HIDDEN_LAYERS) == 0
+    assert conflicts <= ({NETWORK} if meet_in_network(start, after) else set())
 
 
 def list_chains():

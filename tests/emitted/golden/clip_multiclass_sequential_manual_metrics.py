@@ -37,6 +37,14 @@ class CustomModel(keras.Sequential):
         self.metric = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
         # Add metrics of your own below, and update them in `compute_metrics()`.
 
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        """Updates the metrics with a batch and returns all of them by name."""
+        if "compile_metrics" in self.metrics_names:
+            raise ValueError("The metrics are the model's: do not compile any.")
+        self.metric.update_state(y, y_pred, sample_weight)
+        # Update metrics of your own here.
+        return super().compute_metrics(x, y, y_pred, sample_weight)
+
     def train_step(self, state, data):
         """Trains on one batch.
 
@@ -111,14 +119,6 @@ class CustomModel(keras.Sequential):
         )
 
         return logs, (trainable_variables, non_trainable_variables, metrics_variables)
-
-    def compute_metrics(self, x, y, y_pred, sample_weight=None):
-        """Updates the metrics made in `__init__()` and returns all by name."""
-        del x
-        if "compile_metrics" in self.metrics_names:
-            raise ValueError("The metrics are the model's: do not compile any.")
-        self.metric.update_state(y, y_pred, sample_weight)
-        return self.get_metrics_result()
 
     def clip_gradients(self, gradients, optimizer_variables):
         """Scales gradients down so that their global norm is `global_clipnorm`.

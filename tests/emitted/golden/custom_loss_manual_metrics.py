@@ -37,6 +37,14 @@ class CustomModel(keras.Model):
         self.metric = keras.metrics.MeanAbsoluteError(name="mae")
         # Add metrics of your own below, and update them in `compute_metrics()`.
 
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        """Updates the metrics with a batch and returns all of them by name."""
+        if "compile_metrics" in self.metrics_names:
+            raise ValueError("The metrics are the model's: do not compile any.")
+        self.metric.update_state(y, y_pred, sample_weight)
+        # Update metrics of your own here.
+        return super().compute_metrics(x, y, y_pred, sample_weight)
+
     def train_step(self, state, data):
         """Trains on one batch.
 
@@ -129,14 +137,6 @@ class CustomModel(keras.Model):
             raise ValueError("The loss is `CustomLoss`: leave it out of `compile()`.")
         loss = self.loss_fn(y, y_pred, sample_weight)
         return keras.ops.sum([loss, *map(keras.ops.sum, self.losses)])
-
-    def compute_metrics(self, x, y, y_pred, sample_weight=None):
-        """Updates the metrics made in `__init__()` and returns all by name."""
-        del x
-        if "compile_metrics" in self.metrics_names:
-            raise ValueError("The metrics are the model's: do not compile any.")
-        self.metric.update_state(y, y_pred, sample_weight)
-        return self.get_metrics_result()
 
     def call_in_context(self, x, training):
         """Runs `call()`, and hands `training` on as Keras's own steps do."""

@@ -40,6 +40,12 @@ class CustomModel(keras.Model):
         noise_seed = keras.random.SeedGenerator()
         self.noise_state = noise_seed.state  # A weight, so that it is saved.
         self.get_noise_seed = lambda: noise_seed
+        # Add metrics of your own below, and update them in `compute_metrics()`.
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        """Updates the metrics with a batch and returns all of them by name."""
+        # Update metrics of your own here.
+        return super().compute_metrics(x, y, y_pred, sample_weight)
 
     def train_step(self, state, data):
         """Trains on one batch.

@@ -33,6 +33,15 @@ class CustomModel(keras.Model):
 
     rho = 0.05  # How far weights move uphill before the gradient; 0.0 is plain.
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # Add metrics of your own below, and update them in `compute_metrics()`.
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        """Updates the metrics with a batch and returns all of them by name."""
+        # Update metrics of your own here.
+        return super().compute_metrics(x, y, y_pred, sample_weight)
+
     def train_step(self, state, data):
         """Trains on one batch.
 
