@@ -1,5 +1,6 @@
 """What a user does to a project between its first day and an update."""
 
+NETWORK = "src/my_model/network.py"
 LAST = (
     "        return logs, [scope.get_current_value(v) for v in self.metrics_"
     "variables]\n"
@@ -48,7 +49,7 @@ EDITS = {
             "        keras.callbacks.TerminateOnNaN(),\n",
         )
     ],
-    "src/my_model/network.py": [
+    NETWORK: [
         (
             "    return model\n",
             '    print(len(model.layers), "layers")\n    return model\n',
@@ -71,7 +72,7 @@ EDITS = {
 """By path, what the user replaces, and with what, beside any option that changes."""
 
 HIDDEN_LAYERS = {
-    "src/my_model/network.py": [
+    NETWORK: [
         (
             f"    hidden = {DENSE}(features)\n    hidden = {DENSE}(hidden)\n",
             f"    hidden = {WIDER}(features)\n    hidden = {WIDER}(hidden)\n",

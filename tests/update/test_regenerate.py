@@ -12,19 +12,24 @@ import copier
 import numpy as np
 import pytest
 import yaml
-from changes import list_changes, list_starts
-from lived_in import EDITS, HIDDEN_LAYERS, live_in
-from meeting import count_meetings
+from after_update import (
+    count_lost,
+    expect,
+    find_conflicts,
+    meet_in_network,
+    name_saved,
+    read_without,
+)
+from changes import CHOICES, list_changes, list_starts
+from lived_in import EDITS, HIDDEN_LAYERS, NETWORK, live_in
 from templates import commit, copy_template, make_repository, read_files
 from trainstep.emitted import import_from
-from trainstep.merging import MARKER
 from trainstep.questions import change, format_answer, resolve
 from trainstep.render import render_files
 from trainstep.update import carry_out, plan
 
 pytestmark = pytest.mark.usefixtures("fast_copier", "at_version")
 
-NETWORK = "src/my_model/network.py"
 ALL_EDITS = {**EDITS, NETWORK: EDITS[NETWORK] + HIDDEN_LAYERS[NETWORK]}
 REWRITE_LAYERS = "model_api", "algorithm"
 
@@ -106,44 +111,6 @@ def make_lived_in(make_first_day, tmp_path):
     return make
 
 
-def expect(start, after, edits):
-    """Renders what an update should leave: the new options' files, with all edits."""
-    before = render_files(start)
-    losses = {n: t for n, t in live_in(before).items() if n.endswith("losses.py")}
-    return losses | live_in(render_files(after), before, edits)
-
-
-def count_lost(start, files, edits):
-    """Counts the lines of the user that are nowhere in the project's files."""
-    emitted = list_lines(render_files(start))
-    lived_in = live_in(render_files(start), edits=edits)
-    return len(list_lines(lived_in) - emitted - list_lines(files))
-
-
-def list_lines(files):
-    return {line for text in files.values() for line in text.splitlines()}
-
-
-def find_conflicts(files):
-    return {name for name, text in files.items() if MARKER in text}
-
-
-def meet_in_network(start, after):
-    """Says whether the user and an option changed the same lines of `network.py`."""
-    base, new = render_files(start), render_files(after)
-    mine = live_in(base, edits=HIDDEN_LAYERS)
-    return count_meetings(base[NETWORK], mine[NETWORK], new[NETWORK])
-
-
-def read_without(folder, name):
-    return {n: text for n, text in read_files(folder).items() if n != name}
-
-
-def name_saved(start):
-    """Names where the network stays as it was when the algorithm changes."""
-    return f"src/my_model/network_{start['algorithm']}.py"
-
-
 def check_answers(folder, after):
     recorded = yaml.safe_load((folder / ".copier-answers.yml").read_text())
     assert {n: a for n, a in recorded.items() if n[0] != "_"} == after
@@ -203,6 +170,21 @@ def test_hidden_layers_conflict_only_where_rewritten(
     tally("of these, with conflicts where the option rewrites them", bool(conflicts))
     assert count_lost(start, files, HIDDEN_LAYERS) == 0
     assert conflicts <= ({NETWORK} if meet_in_network(start, after) else set())
+
+
+@pytest.mark.parametrize("algorithm", CHOICES["algorithm"][1:])
+def test_algorithm_and_back_leaves_the_project(algorithm, make_lived_in, tally):
+    folder = make_lived_in(resolve({}), EDITS)
+    before = read_files(folder)
+    for answer in (algorithm, "supervised"):
+        run_trainstep(folder, {"algorithm": answer})
+        assert not find_conflicts(read_files(folder))
+        assert count_lost(resolve({}), read_files(folder), EDITS) == 0
+        commit(folder, f"algorithm: {answer}")
+        tally("updates to an algorithm and back")
+    kept = {f"src/my_model/network_{name}.py" for name in ("supervised", algorithm)}
+    assert read_files(folder).keys() - before.keys() <= kept
+    assert before.items() <= read_files(folder).items()
 
 
 def list_chains():
