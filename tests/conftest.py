@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import statistics
 import tempfile
 from collections import defaultdict
 
@@ -32,6 +33,7 @@ MEMORY = find_memory()
 WANTED = "They need Chromium (apt-get install chromium), Node.js and npm."
 
 TALLIES = defaultdict(list)
+FIGURES = {"sum": sum, "mean": statistics.fmean, "largest": max, "smallest": min}
 
 
 def pytest_addoption(parser):
@@ -70,10 +72,10 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture
 def tally(record_property):
-    """Adds to a figure that is printed after the last test: a sum, or a mean."""
+    """Adds to a figure that is printed after the last test, one of `FIGURES`."""
 
-    def add(name, value=1, mean=False):
-        record_property("tally", (name, value, mean))
+    def add(name, value=1, figure="sum"):
+        record_property("tally", (name, float(value), figure))
 
     return add
 
@@ -155,8 +157,8 @@ def folder(template, tmp_path, at_version):
 def pytest_runtest_logreport(report):
     for key, record in report.user_properties:
         if key == "tally" and report.when == "teardown":
-            name, value, mean = record
-            TALLIES[name, mean].append(value)
+            name, value, figure = record
+            TALLIES[name, figure].append(value)
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -168,6 +170,5 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(reason, red=True, bold=True)
     if TALLIES:
         terminalreporter.section("tallies")
-    for (name, mean), values in sorted(TALLIES.items()):
-        figure = sum(values) / len(values) if mean else sum(values)
-        terminalreporter.write_line(f"{name}: {figure:.4g}")
+    for (name, figure), values in sorted(TALLIES.items()):
+        terminalreporter.write_line(f"{name}: {FIGURES[figure](values):.4g}")

@@ -25,7 +25,7 @@ def test_fits_and_equals_its_reference(options, tally):
     start = time.perf_counter()
     verify(options)
     tally("models fitted and compared with their references")
-    tally("seconds per model", time.perf_counter() - start, mean=True)
+    tally("seconds per model", time.perf_counter() - start, figure="mean")
 
 
 def test_model_that_does_not_survive_saving_fails(monkeypatch):

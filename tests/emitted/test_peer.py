@@ -74,4 +74,4 @@ def test_passes_what_built_in_trainer_passes(
     tally(
         f"Keras's trainer tests passed, {name_variant(options)}", len(passed & expected)
     )
-    tally("Keras's trainer tests passed, built in", len(expected), mean=True)
+    tally("Keras's trainer tests passed, built in", len(expected), figure="mean")

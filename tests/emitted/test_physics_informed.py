@@ -5,7 +5,14 @@ import importlib
 import keras
 import numpy as np
 import pytest
-from emitted_tests import COVERING, find_differences, import_modules
+from emitted_tests import (
+    COVERING,
+    find_differences,
+    import_modules,
+    list_options,
+    measure_off_and_on,
+)
+from knobs import tally_off_and_on
 from trainstep.emitted import use_project
 
 
@@ -20,19 +27,15 @@ def test_half_precision_equals_keras():
     assert find_differences(import_modules(algorithm="physics_informed")) == []
 
 
-@pytest.mark.parametrize("options", COVERING, ids=str)
-def test_without_residual_equals_regression(options, monkeypatch):
-    emitted = import_modules(algorithm="physics_informed", **options)
-    test = emitted.test_model.test_without_residual_equals_regression
-    test(monkeypatch)
-
-
-def test_residual_acts(monkeypatch):
-    emitted = import_modules(algorithm="physics_informed")
-    fitted = emitted.reference.fit(
-        emitted.reference.build_model, emitted.reference.DATA
-    )
-    emitted.test_model.test_residual_acts(fitted, monkeypatch)
+@pytest.mark.parametrize("options", list_options("physics_informed"), ids=str)
+def test_off_equals_regression_and_on_differs(options, monkeypatch, tally):
+    emitted = import_modules(**options)
+    if options["gradients"] == "accumulate":  # Regression takes batches as a whole.
+        monkeypatch.setattr(emitted.model.CustomModel, "micro_batches", 1)
+    fit_plain = emitted.reference.fit_regression
+    off, on = measure_off_and_on(emitted, "residual_weight", fit_plain, monkeypatch)
+    assert off <= 1e-6 and on > 1e-3
+    tally_off_and_on(tally, "physics_informed", off=off, on=on)
 
 
 def test_derivatives_equal_differences():

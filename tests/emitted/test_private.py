@@ -45,27 +45,6 @@ def check_close(results, expected, tolerance=1e-6):
         np.testing.assert_allclose(result, value, tolerance, tolerance)
 
 
-def make_hidden():
-    return [layers.LayerNormalization(), layers.Dense(4, kernel_regularizer="l2")]
-
-
-@pytest.mark.parametrize("fused", [False, True])
-def test_off_is_plain(fused):
-    model_class, arguments = emit(fused_steps=fused), {"steps_per_execution": 1 + fused}
-    model = build(model_class, hidden=make_hidden, **arguments)
-    plain = build(keras.Model, hidden=make_hidden)
-    logs, expected = fit(model), fit(plain)
-    check_close(get_weights(model), get_weights(plain))
-    check_close([logs[name] for name in expected], expected.values())
-
-
-@pytest.mark.parametrize("settings", [{"clip": 0.1}, {"clip": 10.0, "noise": 1.0}])
-def test_on_changes_steps(settings):
-    model, plain = build(emit(), **settings), build(keras.Model)
-    fit(model), fit(plain)
-    assert np.max(np.abs(get_weights(model)[0] - get_weights(plain)[0])) > 1e-3
-
-
 @pytest.mark.parametrize("fused", [False, True])
 def test_equals_a_plain_loop_over_samples(fused):
     expected = train_by_hand(build(keras.Model), clip=1.0)

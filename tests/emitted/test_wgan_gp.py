@@ -5,6 +5,8 @@ import importlib
 import keras
 import numpy as np
 import pytest
+from emitted_tests import import_modules, list_options, measure_off_and_on
+from knobs import tally_off_and_on
 from trainstep.emitted import use_project
 
 IMAGES = np.random.default_rng(0).random((12, 4), "float32")
@@ -82,9 +84,13 @@ def test_points_are_drawn_uniformly_between_images(custom_model):
     assert parts.sum() == 2000 and 400 < parts.min() <= parts.max() < 600
 
 
-def test_penalty_changes_the_critic(custom_model):
-    critics = [fit(custom_model, penalty_weight=w).critic for w in (0.0, 10.0)]
-    assert not is_close(*map(get_weights, critics), tolerance=1e-3)
+@pytest.mark.parametrize("options", list_options("wgan_gp"), ids=str)
+def test_off_equals_a_loop_without_penalty_and_on_differs(options, monkeypatch, tally):
+    emitted = import_modules(**options)
+    fit_plain = emitted.reference.expected
+    off, on = measure_off_and_on(emitted, "penalty_weight", fit_plain, monkeypatch)
+    assert off <= 1e-6 and on > 1e-3
+    tally_off_and_on(tally, "wgan_gp", off=off, on=on)
 
 
 def test_without_penalty_a_linear_critic_follows_the_difference(custom_model):

@@ -4,6 +4,8 @@ import importlib
 from types import SimpleNamespace
 
 import numpy as np
+from knobs import find_largest_difference
+from trainstep import combinations
 from trainstep.emitted import use_project
 from trainstep.verify import ROWS
 
@@ -13,6 +15,11 @@ COVERING = [
     {"gradients": "accumulate", "fused_steps": True},
 ]
 """Options with each way to take gradients, alone and fused."""
+
+
+def list_options(algorithm):
+    """Lists all combinations of an algorithm."""
+    return [o for o in combinations() if o["algorithm"] == algorithm]
 
 
 def import_modules(**options):
@@ -49,3 +56,23 @@ def measure_effect(emitted, monkeypatch, setting, value):
     _, after = fit(build, data)
     pairs = zip(before["weights"], after["weights"], strict=True)
     return max(np.abs(np.subtract(*pair)).max() for pair in pairs)
+
+
+def measure_off_and_on(emitted, knob, fit_plain, monkeypatch):
+    """Fits with a knob at zero, and as it is.
+
+    Returns:
+        The largest difference from plain training, off, relative where numbers are
+        large, as `np.allclose` has it; and that of the weights, on.
+    """
+    reference = emitted.reference
+    _, on = reference.fit(reference.build_model, reference.DATA)
+    monkeypatch.setattr(emitted.model.CustomModel, knob, 0.0)
+    _, off = reference.fit(reference.build_model, reference.DATA)
+    plain = fit_plain(reference.DATA)
+    difference = max(
+        np.max(np.abs(np.subtract(a, b)) / (1 + np.abs(b)))
+        for name in plain
+        for a, b in zip(off[name], plain[name], strict=True)
+    )
+    return difference, find_largest_difference(on["weights"], plain["weights"])
