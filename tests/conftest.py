@@ -80,7 +80,7 @@ def tally(record_property):
     return add
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def users_process():
     """A process that compiles as a user's does."""
     with compiling.start_process(compiling.AS_USERS) as pool:

@@ -87,6 +87,7 @@ def test_points_are_drawn_uniformly_between_images(custom_model):
 @pytest.mark.parametrize("options", list_options("wgan_gp"), ids=str)
 def test_off_equals_a_loop_without_penalty_and_on_differs(options, monkeypatch, tally):
     emitted = import_modules(**options)
+    monkeypatch.setattr(emitted.model.CustomModel, "critic_steps", 2)
     fit_plain = emitted.reference.expected
     off, on = measure_off_and_on(emitted, "penalty_weight", fit_plain, monkeypatch)
     assert off <= 1e-6 and on > 1e-3
