@@ -157,10 +157,38 @@ def test_arrays_are_joined(arguments, joins):
 
 def test_large_batches_are_not_joined():
     model_class, module = emit()
-    x = np.zeros((40, module.MOST_BYTES // 8 // 4), "float32")
+    x = np.zeros((40, module.MOST_BYTES_ON_CPU // 8 // 4), "float32")
     batches = module.FusedBatches(build(model_class), x, Y, batch_size=8)
     assert batches.steps == 1 and batches.num_batches == 5
     assert module.FusedBatches(build(model_class), x, Y, batch_size=4).steps == 3
+
+
+def test_gpus_join_larger_batches(monkeypatch):
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    _, module = emit()
+    sizes = module.MOST_BYTES_ON_CPU, module.MOST_BYTES, module.MOST_BYTES + 1
+    assert [module.is_small(np.zeros(s, "int8")) for s in sizes] == [True, True, False]
+
+
+def fit_arrays(move):
+    model = build(emit()[0])
+    model.fit(*map(move, DATA), batch_size=8, shuffle=False, verbose=0)
+    return shared.get_state(model)
+
+
+def test_arrays_on_a_device_train_as_those_on_the_host():
+    check_equal(fit_arrays(jax.device_put), fit_arrays(np.asarray))
+
+
+@pytest.mark.parametrize("move", [np.asarray, jax.device_put])
+def test_batches_are_stacked_where_they_are(move):
+    with use_project({"fused_steps": True}):
+        stack = importlib.import_module("my_model.fused_functions").stack
+    batches = [(move(X[i : i + 8]), move(Y[i : i + 8])) for i in (0, 8)]
+    x, y = stack(batches)
+    check_equal([x, y], [X[:16].reshape(2, 8, -1), Y[:16].reshape(2, 8, -1)])
+    assert isinstance(x, np.ndarray) == isinstance(batches[0][0], np.ndarray)
+    assert stack(batches[:1]) is batches[0]
 
 
 def fit_pictures(model_class):
