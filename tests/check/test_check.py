@@ -51,7 +51,7 @@ def checked(fork, tmp_path_factory):
     """A folder in which the fork was checked, and what that printed."""
     folder = tmp_path_factory.mktemp("checked")
     (folder / "go").touch()
-    arguments = ["--jobs", "1", "--timeout", "30"]
+    arguments = ["--jobs", "1", "--timeout", "15"]
     arguments += ["--junit", "out.xml", "--json", "out.json"]
     result = forks.run(fork, folder, "check", "--only", forks.FIXED, *arguments)
     return folder, *result

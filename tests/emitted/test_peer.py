@@ -11,11 +11,11 @@ import pytest
 SCRIPT = Path(__file__).parents[1] / "helpers" / "peer_tests.py"
 COVERING = [
     {"custom_steps": "train_and_test"},
-    {"custom_steps": "test"},
     {"gradients": "clip", "fused_steps": "true"},
 ]
 VARIANTS = [
     *COVERING,
+    {"custom_steps": "test"},
     {"custom_steps": "train", "sample_weight": "false"},
     {"fused_steps": "true"},
     {"gradients": "clip"},

@@ -87,7 +87,7 @@ def make_optimizer(**arguments):
     return keras.optimizers.SGD(0.05, momentum=0.9, **arguments)
 
 
-def fit(model_class, options, policy="float32", teacher=False):
+def fit(model_class, options, policy="float32", teacher=False, batch_size=16):
     """Fits the network with weights, where taken, and a partial last batch.
 
     Returns:
@@ -103,8 +103,8 @@ def fit(model_class, options, policy="float32", teacher=False):
     compile_own = compile_keras if model_class is keras.Model else compile_emitted
     compile_own(model, options)
     weights = WEIGHTS if options["sample_weight"] else None
-    arguments = {"sample_weight": weights, "batch_size": 16, "epochs": 2, "verbose": 0}
-    history = model.fit(X, y.copy(), shuffle=False, **arguments).history
+    arguments = {"sample_weight": weights, "batch_size": batch_size, "epochs": 2}
+    history = model.fit(X, y.copy(), shuffle=False, verbose=0, **arguments).history
     values = [v.numpy() for layer in model.layers for v in layer.weights]
     return [*values, np.array([history["loss"], history[metric]])]
 
@@ -124,13 +124,13 @@ def find_plain(options):
 
 
 @functools.cache
-def _fit_keras(options, policy):
-    return fit(keras.Model, dict(options), policy)
+def _fit_keras(options, policy, batch_size):
+    return fit(keras.Model, dict(options), policy, batch_size=batch_size)
 
 
-def fit_keras(options, policy="float32"):
+def fit_keras(options, policy="float32", batch_size=16):
     """Fits the network on Keras's own steps, once for equal options."""
-    return _fit_keras(tuple(find_plain(options).items()), policy)
+    return _fit_keras(tuple(find_plain(options).items()), policy, batch_size)
 
 
 def find_largest_difference(results, expected):

@@ -1,6 +1,7 @@
 """What is true of merged modules, and projects to merge that somebody has edited."""
 
 import ast
+import functools
 import subprocess
 import sys
 
@@ -12,14 +13,17 @@ RULES = ["--select=ARG,E,F,I,W", "--isolated", "--no-cache"]
 DATA = "src/my_model/data.py"
 
 
+parse = functools.lru_cache(2)(ast.parse)
+
+
 def find_class(text, name="CustomModel"):
-    tree = ast.parse(text).body
+    tree = parse(text).body
     return next(n for n in tree if isinstance(n, ast.ClassDef) and n.name == name)
 
 
 def list_imports(text):
     """Lists the packages that a module imports, inside functions too."""
-    nodes = list(ast.walk(ast.parse(text)))
+    nodes = list(ast.walk(parse(text)))
     names = [a.name for n in nodes if isinstance(n, ast.Import) for a in n.names]
     names += [n.module for n in nodes if isinstance(n, ast.ImportFrom)]
     return {name.partition(".")[0] for name in names}
