@@ -68,7 +68,6 @@ EDITS = {
         )
     ],
 }
-
 """By path, what the user replaces, and with what, beside any option that changes."""
 
 HIDDEN_LAYERS = {
