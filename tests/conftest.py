@@ -22,13 +22,7 @@ os.environ.setdefault("LOCK", "requirements.lock")
 CACHE = "JAX_COMPILATION_CACHE_DIR"
 
 
-def find_memory(folder="/dev/shm", room=2**32):
-    """Returns a folder in memory, if there is one with room: disks delete slowly."""
-    fits = os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > room
-    return folder if fits else None
-
-
-MEMORY = find_memory()
+MEMORY, ROOM = "/dev/shm", 2**32
 
 WANTED = "They need Chromium (apt-get install chromium), Node.js and npm."
 
@@ -48,7 +42,10 @@ def pytest_configure(config):
     if not config.getoption("full"):
         os.environ.update(compiling.QUICK)
     if "PYTEST_XDIST_WORKER" not in os.environ:
-        os.environ[CACHE] = tempfile.mkdtemp(prefix="trainstep-tests-", dir=MEMORY)
+        if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+            # Disks delete slowly, and what is written here need not last.
+            os.environ["TMPDIR"] = tempfile.tempdir = MEMORY
+        os.environ[CACHE] = tempfile.mkdtemp(prefix="trainstep-tests-")
         os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 
 
@@ -107,15 +104,13 @@ def heeded():
 
 
 @pytest.fixture(scope="session")
-def fast_copier(tmp_path_factory):
-    """Keeps Copier from doing again what gives the same, and from waiting for a disk.
+def fast_copier():
+    """Keeps Copier from doing again what gives the same.
 
     It makes a new Jinja environment for each copy, reads `copier.yml` again, asks git
     whether the template is a bundle, and about the executable bit of each file, which
-    git keeps anyway where files have such a bit. For each update it clones the template
-    some times, and deletes the clones.
+    git keeps anyway where files have such a bit.
     """
-    tmp_path_factory.getbasetemp()  # The folders of the tests stay on the disk.
     compile_source = jinja2.Environment.compile
     compiled = {}
 
@@ -130,7 +125,6 @@ def fast_copier(tmp_path_factory):
         patch.setattr("copier._main.is_git_available", lambda: False)
         patch.setattr("copier._vcs.is_git_bundle", lambda _: False)
         patch.setattr(yaml, "SafeLoader", yaml.CSafeLoader)
-        patch.setattr(tempfile, "tempdir", MEMORY)
         yield
 
 

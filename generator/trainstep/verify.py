@@ -10,7 +10,6 @@ import re
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 from unittest import mock
 
@@ -19,6 +18,7 @@ import keras
 from trainstep.emitted import use_project
 from trainstep.errors import VerificationError
 from trainstep.questions import Options
+from trainstep.render import render_files
 
 gc.freeze()  # What was imported stays: the search for garbage can leave it out.
 
@@ -46,11 +46,13 @@ Evaluate = Callable[[keras.Model, Mapping[str, Any]], Results]
 _references: dict[tuple[str, ...], Results] = {}
 
 
-def verify(options: Options) -> Results:
+def verify(options: Options, like: Options | None = None) -> Results:
     """Fits an emitted model, saves and loads it, compares it with its reference.
 
     Args:
         options: Answers by option; those left out take their defaults.
+        like: Answers of the project whose reference says what is right, if it is
+            another one, which trains the same network in the same way.
 
     Returns:
         What the emitted model showed: lists of numbers and arrays by name.
@@ -60,37 +62,45 @@ def verify(options: Options) -> Results:
         VerificationError: If the model does not survive being saved and loaded, or
             differs from its reference.
     """
-    with use_project(options) as sources:
+    expected = find_expected(options if like is None else like)
+    with use_project(options):
         reference = importlib.import_module("reference")
-        data = {name: rows[:ROWS] for name, rows in reference.DATA.items()}
-        expected = find_expected(sources, reference, data)
         with mock.patch.object(reference, "evaluate", load_first(reference.evaluate)):
-            _, results = reference.fit(reference.build_model, data)
+            _, results = reference.fit(reference.build_model, cut(reference.DATA))
         problems = list(reference.find_differences(results, expected))
     if problems:
         raise VerificationError("; ".join(problems))
     return dict(results)
 
 
-def find_expected(
-    sources: Mapping[str, str], reference: ModuleType, data: Mapping[str, Any]
-) -> Results:
+def find_expected(options: Options) -> Results:
     """Returns what is right, computed once for all projects with equal references.
 
     Args:
-        sources: The sources of the project's modules, by path.
-        reference: The emitted module `reference`.
-        data: The data to fit.
+        options: Answers by option; those left out take their defaults.
 
     Returns:
         What the reference showed. It depends on the network, its loss and the data.
     """
-    names = [name for name in sources if Path(name).name not in STEP_FILES]
-    texts = [sources[name] for name in names if "test_" not in name]
+    files = render_files(options).items()
+    texts = [text for name, text in files if is_about_reference(Path(name))]
     key = tuple(ABOUT_STEPS.sub("", text) for text in texts)
     if key not in _references:
-        _references[key] = reference.expected(data)
+        with use_project(options):
+            reference = importlib.import_module("reference")
+            _references[key] = reference.expected(cut(reference.DATA))
     return _references[key]
+
+
+def is_about_reference(path: Path) -> bool:
+    """Returns whether what a reference gives can depend on an emitted file."""
+    is_test = path.name.startswith("test_")
+    return path.suffix == ".py" and not is_test and path.name not in STEP_FILES
+
+
+def cut(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the first rows, which are whole batches: these compile once."""
+    return {name: rows[:ROWS] for name, rows in data.items()}
 
 
 def load_first(evaluate: Evaluate) -> Evaluate:
