@@ -43,12 +43,18 @@ def list_distinct():
     return list(distinct.values())
 
 
-def list_in_half_precision():
-    """Takes one class of each choice whose steps may scale the loss."""
+def list_first(*names):
+    """Takes one class of each choice, and of each answer to the named questions."""
     first = {}
     for options in list_distinct():
-        first.setdefault(find_choice(options), options)
-    return [options for choice, options in first.items() if choice != "private"]
+        answers = [options[name] for name in names]
+        first.setdefault((find_choice(options), *answers), options)
+    return list(first.values())
+
+
+def list_in_half_precision():
+    """Takes one class of each choice whose steps may scale the loss."""
+    return [o for o in list_first() if find_choice(o) != "private"]
 
 
 def make_parameters():
@@ -61,6 +67,7 @@ def make_parameters():
         yield pytest.param(options, policy, id=name, marks=plain)
 
 
+WITH_SEVERAL_BATCHES = list_first("gradients", "fused_steps")
 CASES = pytest.mark.parametrize(("options", "policy"), list(make_parameters()))
 
 
@@ -73,11 +80,21 @@ def make_class(options, **settings):
     return emit(options, **settings)
 
 
+def needs_several(options, policy):
+    """Returns whether one batch, a partial one, is too little; it compiles once.
+
+    Fused steps need whole ones, too, and steps that scale the loss need more batches,
+    as they leave out the first ones.
+    """
+    return options["fused_steps"] or policy != "float32"
+
+
 def compare(options, policy):
     """Finds the largest differences from Keras, of the weights and of the logs."""
     model_class = make_class(options, **OFF[find_choice(options)])
-    *weights, logs = fit(model_class, options, policy)
-    *keras_weights, keras_logs = fit_keras(options, policy)
+    several = needs_several(options, policy) or options in WITH_SEVERAL_BATCHES
+    *weights, logs = fit(model_class, options, policy, several=several)
+    *keras_weights, keras_logs = fit_keras(options, policy, several)
     pairs = (weights, keras_weights), ([logs], [keras_logs])
     return [find_largest_difference(*pair) for pair in pairs]
 
@@ -98,13 +115,10 @@ def test_off_equals_keras(options, policy, users_process, tally):
 
 @CASES
 def test_on_differs(options, policy, tally):
-    choice = find_choice(options)
+    choice, several = find_choice(options), needs_several(options, policy)
     teacher = choice == "distillation"
-    # One batch, a partial one, compiles once. Fused steps need whole ones, too, and
-    # steps that scale the loss need more batches, as they leave out the first ones.
-    batch_size = 16 if options["fused_steps"] or policy != "float32" else 64
-    *weights, _ = fit(make_class(options), options, policy, teacher, batch_size)
-    *keras_weights, _ = fit_keras(options, policy, batch_size)
+    *weights, _ = fit(make_class(options), options, policy, teacher, several)
+    *keras_weights, _ = fit_keras(options, policy, several)
     difference = find_largest_difference(weights, keras_weights)
     assert difference > 1e-4
     tally_off_and_on(tally, choice, on=difference)

@@ -87,8 +87,16 @@ def make_optimizer(**arguments):
     return keras.optimizers.SGD(0.05, momentum=0.9, **arguments)
 
 
-def fit(model_class, options, policy="float32", teacher=False, batch_size=16):
+def fit(model_class, options, policy="float32", teacher=False, several=True):
     """Fits the network with weights, where taken, and a partial last batch.
+
+    Args:
+        model_class: The class to fit.
+        options: The options of the class, or of the one to compare with.
+        policy: In which precision it computes.
+        teacher: Whether it has a teacher to learn from.
+        several: Whether whole batches come before the partial one, which compiles
+            twice. The updates are as many without.
 
     Returns:
         The values of all weights of layers, and the logs of each epoch, in a list.
@@ -103,8 +111,9 @@ def fit(model_class, options, policy="float32", teacher=False, batch_size=16):
     compile_own = compile_keras if model_class is keras.Model else compile_emitted
     compile_own(model, options)
     weights = WEIGHTS if options["sample_weight"] else None
-    arguments = {"sample_weight": weights, "batch_size": batch_size, "epochs": 2}
-    history = model.fit(X, y.copy(), shuffle=False, verbose=0, **arguments).history
+    batches = {"batch_size": 16 if several else 64, "epochs": 2 if several else 6}
+    arguments = {"sample_weight": weights, "shuffle": False, "verbose": 0, **batches}
+    history = model.fit(X, y.copy(), **arguments).history
     values = [v.numpy() for layer in model.layers for v in layer.weights]
     return [*values, np.array([history["loss"], history[metric]])]
 
@@ -124,13 +133,13 @@ def find_plain(options):
 
 
 @functools.cache
-def _fit_keras(options, policy, batch_size):
-    return fit(keras.Model, dict(options), policy, batch_size=batch_size)
+def _fit_keras(options, policy, several):
+    return fit(keras.Model, dict(options), policy, several=several)
 
 
-def fit_keras(options, policy="float32", batch_size=16):
+def fit_keras(options, policy, several):
     """Fits the network on Keras's own steps, once for equal options."""
-    return _fit_keras(tuple(find_plain(options).items()), policy, batch_size)
+    return _fit_keras(tuple(find_plain(options).items()), policy, several)
 
 
 def find_largest_difference(results, expected):
