@@ -18,7 +18,7 @@ DRAW = {"mixup", "private"}
 def find_like(options):
     """Returns the options of the project whose reference is shared.
 
-    However a network is built, it trains the same, but for random numbers: subclasses
+    However a network is built, it trains the same, except for what is random: subclasses
     draw the seed of their steps before those of their layers, not after.
     """
     draws = DRAW.intersection(options.values())
