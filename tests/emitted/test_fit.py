@@ -18,8 +18,8 @@ DRAW = {"mixup", "private"}
 def find_like(options):
     """Returns the options of the project whose reference is shared.
 
-    However a network is built, it trains the same, except for what is random: subclasses
-    draw the seed of their steps before those of their layers, not after.
+    However a network is built, it trains the same, except for what is random:
+    subclasses draw the seed of their steps before those of their layers, not after.
     """
     draws = DRAW.intersection(options.values())
     if "model_api" not in options or (draws and options["model_api"] == "subclass"):
