@@ -87,7 +87,7 @@ test-newest: ## Run the suite on the newest versions that pip finds.
 
 .PHONY: test-next
 test-next: ## Run what depends on how Keras trains, on its pinned nightly.
-	$(MAKE) test VERSIONS=next ARGS="--full $(addprefix tests/emitted/test_,$(addsuffix .py,parity gradients fused_steps own_tests)) $(ARGS)"
+	$(MAKE) test VERSIONS=next ARGS="--full $(addprefix tests/emitted/test_,$(addsuffix .py,parity gradients fused_steps fused_batches own_tests)) $(ARGS)"
 
 .PHONY: check
 check: $(READY) ## Check every combination of options; ARGS go to `trainstep check`.

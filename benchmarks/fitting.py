@@ -81,7 +81,7 @@ def fit_all(groups: Sequence[Sequence[Options]]) -> list[list[Span]]:
 
 
 def fit_group(group: Sequence[Options]) -> list[Span]:
-    """Checks one combination after the other, as `tests/emitted/test_fit.py` does."""
+    """Checks one combination after the other, as `trainstep check` does."""
     from trainstep.verify import verify  # Keras's import does not count.
 
     spans = []

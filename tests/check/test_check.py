@@ -1,6 +1,7 @@
 """`trainstep check` reports what is wrong with each combination, whatever happens."""
 
 import json
+import os
 from unittest.mock import Mock
 from xml.etree import ElementTree
 
@@ -8,7 +9,7 @@ import forks
 import pytest
 from click.testing import CliRunner
 from trainstep import VerificationError, combinations
-from trainstep.check import combination, selection
+from trainstep.check import combination, running, selection
 from trainstep.check.reporter import Outcome, format_failure
 from trainstep.cli import main
 from trainstep.questions import questions
@@ -78,6 +79,15 @@ def test_missing_package_takes_one_line(monkeypatch):
     result = CliRunner().invoke(main, ["check", "--only", "los=custom"])
     problem = 'Error: nothing is missing: pip install "trainstep[verify]"\n'
     assert (result.exit_code, result.output) == (2, problem)
+
+
+@pytest.mark.parametrize("named", ["", "cuda"])
+def test_cpus_are_used_unless_others_are_named(named, monkeypatch):
+    environment = {"JAX_PLATFORMS": named} if named else {}
+    monkeypatch.setattr(os, "environ", environment)
+    monkeypatch.setattr(pytest, "main", lambda *_, **__: 0)
+    running.run_pytest([], [], reporter=None)
+    assert environment["JAX_PLATFORMS"] == (named or "cpu")
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 8, 999, 10000])

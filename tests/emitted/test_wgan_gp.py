@@ -5,7 +5,12 @@ import importlib
 import keras
 import numpy as np
 import pytest
-from emitted_tests import import_modules, list_options, measure_off_and_on
+from emitted_tests import (
+    assert_scaled,
+    import_modules,
+    list_options,
+    measure_off_and_on,
+)
 from knobs import tally_off_and_on
 from trainstep.emitted import use_project
 
@@ -119,3 +124,8 @@ def test_validation_leaves_training_as_it_is(custom_model):
     plain.fit(IMAGES, epochs=2, **RUN)
     validated.fit(IMAGES, epochs=2, validation_data=(IMAGES,), **RUN)
     assert all(map(np.array_equal, plain.get_weights(), validated.get_weights()))
+
+
+def test_half_precision_scales_both_losses(custom_model):
+    names = "generator", "critic"  # The penalty as it is exceeds the first scale.
+    assert_scaled(lambda: build(custom_model, penalty_weight=0.1), names, IMAGES)

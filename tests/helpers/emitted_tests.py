@@ -3,9 +3,11 @@
 import importlib
 from types import SimpleNamespace
 
+import keras
 import numpy as np
 from knobs import find_largest_difference
 from trainstep import combinations
+from trainstep.audit.cases import shared
 from trainstep.emitted import use_project
 from trainstep.verify import ROWS
 
@@ -76,3 +78,35 @@ def measure_off_and_on(emitted, knob, fit_plain, monkeypatch):
         for a, b in zip(off[name], plain[name], strict=True)
     )
     return difference, find_largest_difference(on["weights"], plain["weights"])
+
+
+def assert_scaled(build, names, images):
+    """Asserts that half precision scales both losses, and trains as single does.
+
+    Args:
+        build: Returns a compiled model of two networks.
+        names: The attributes that are the networks.
+        images: What it trains on.
+    """
+    expected = descend(build(), names, images)
+    with shared.dtype_policy("mixed_float16"):
+        model = build()
+    moves = descend(model, names, images)
+    scales = [float(inner.scale_loss(1.0)) for inner in model.optimizer.optimizers]
+    assert min(scales) > 1
+    for move, right in zip(moves, expected, strict=True):
+        np.testing.assert_allclose(move, right, rtol=0, atol=np.abs(right).max() / 10)
+
+
+def descend(model, names, images):
+    """Fits by plain descent, whose steps are as large as the gradients are scaled.
+
+    Returns:
+        How far each trainable weight of the networks moved.
+    """
+    model.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+    weights = [w for name in names for w in getattr(model, name).trainable_variables]
+    before = [weight.numpy() for weight in weights]
+    model.fit(images, batch_size=len(images) // 2, shuffle=False, verbose=0)
+    pairs = zip(weights, before, strict=True)
+    return [weight.numpy() - start for weight, start in pairs]
