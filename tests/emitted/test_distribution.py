@@ -29,7 +29,11 @@ VARIANTS = {
 }
 SHARING = {"data_parallel": 1, "model_parallel": 2}
 """How many devices work on the same rows."""
-COVERING = {("data_parallel", "2x2"), ("model_parallel", "2x1")}
+COVERING = {
+    ("data_parallel", "1x4"),
+    ("data_parallel", "2x2"),
+    ("model_parallel", "2x1"),
+}
 ROWS_READ = 2 * 348 + 32
 """Those of two epochs, and one batch that Keras looks at before the first."""
 TOLERANCE = 1e-6

@@ -45,6 +45,22 @@ def test_fits_and_equals_its_reference(options, pytestconfig, tally):
     tally("seconds per model", time.perf_counter() - start, figure="mean")
 
 
+def list_built_otherwise():
+    """Takes, of what shares a reference, one combination for each that is left out."""
+    first = {}
+    for options in combinations():
+        if find_like(options) != options:
+            gradients = {options.get("gradients")} & {"sam", "private"}
+            key = options["algorithm"], options["model_api"], *gradients
+            first.setdefault(key, options)
+    return list(first.values())
+
+
+@pytest.mark.parametrize("options", list_built_otherwise(), ids=name_combination)
+def test_equals_the_reference_of_its_own_project(options):
+    verify(options)
+
+
 def test_model_that_does_not_survive_saving_fails(monkeypatch):
     def load_other_weights(path, load=keras.saving.load_model):
         model = load(path)
