@@ -4,12 +4,16 @@ import time
 
 import keras
 import pytest
+from knobs import find_largest_difference
 from trainstep import VerificationError, combinations
 from trainstep.check.combination import name_combination
-from trainstep.verify import verify
+from trainstep.verify import find_expected, verify
 
 ABOUT_STEPS = {"custom_steps", "gradients", "fused_steps"}
 """Options that change the steps alone."""
+
+GRADIENTS = {"sam", "private"}
+"""Choices of `gradients` that count as algorithms."""
 
 DRAW = {"mixup", "private"}
 """Choices whose steps draw random numbers."""
@@ -40,9 +44,14 @@ def make_parameters():
 def test_fits_and_equals_its_reference(options, pytestconfig, tally):
     like = options if pytestconfig.getoption("full") else find_like(options)
     start = time.perf_counter()
-    verify(options, like)
+    results = verify(options, like)
     tally("models fitted and compared with their references")
     tally("seconds per model", time.perf_counter() - start, figure="mean")
+    (choice,) = GRADIENTS & {options.get("gradients")} or {options["algorithm"]}
+    tally(f"{choice}: combinations that equal their reference")
+    pair = results["weights"], find_expected(like)["weights"]
+    difference = find_largest_difference(*pair)
+    tally(f"{choice}, reference: largest difference of weights", difference, "largest")
 
 
 def list_built_otherwise():
@@ -50,7 +59,7 @@ def list_built_otherwise():
     first = {}
     for options in combinations():
         if find_like(options) != options:
-            gradients = {options.get("gradients")} & {"sam", "private"}
+            gradients = GRADIENTS & {options.get("gradients")}
             key = options["algorithm"], options["model_api"], *gradients
             first.setdefault(key, options)
     return list(first.values())
