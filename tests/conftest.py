@@ -23,6 +23,7 @@ CACHE = "JAX_COMPILATION_CACHE_DIR"
 
 
 MEMORY, ROOM = "/dev/shm", 2**32
+"""A folder in memory, and the bytes that have to be free there."""
 
 WANTED = "They need Chromium (apt-get install chromium), Node.js and npm."
 

@@ -65,7 +65,8 @@ def verify(options: Options, like: Options | None = None) -> Results:
     with use_project(options):
         reference: Any = importlib.import_module("reference")
         reference.evaluate = load_first(reference.evaluate)
-        _, results = reference.fit(reference.build_model, cut(reference.DATA))
+        data = take_whole_batches(reference.DATA)
+        _, results = reference.fit(reference.build_model, data)
         problems = list(reference.find_differences(results, expected))
     if problems:
         raise VerificationError("; ".join(problems))
@@ -87,7 +88,8 @@ def find_expected(options: Options) -> Results:
     if key not in _references:
         with use_project(options):
             reference = importlib.import_module("reference")
-            _references[key] = reference.expected(cut(reference.DATA))
+            data = take_whole_batches(reference.DATA)
+            _references[key] = reference.expected(data)
     return _references[key]
 
 
@@ -97,8 +99,8 @@ def is_about_reference(path: Path) -> bool:
     return path.suffix == ".py" and not is_test and path.name not in STEP_FILES
 
 
-def cut(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the first rows, which are whole batches: these compile once."""
+def take_whole_batches(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the first rows, without the partial last batch, which compiles twice."""
     return {name: rows[:ROWS] for name, rows in data.items()}
 
 

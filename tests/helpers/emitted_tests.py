@@ -9,7 +9,7 @@ from knobs import find_largest_difference
 from trainstep import combinations
 from trainstep.audit.cases import shared
 from trainstep.emitted import use_project
-from trainstep.verify import ROWS
+from trainstep.verify import take_whole_batches
 
 COVERING = [
     {"gradients": "plain"},
@@ -36,14 +36,9 @@ def import_modules(**options):
     return SimpleNamespace(**modules)
 
 
-def take_whole_batches(emitted):
-    """Returns the emitted data without the partial last batch, which compiles twice."""
-    return {name: rows[:ROWS] for name, rows in emitted.reference.DATA.items()}
-
-
 def find_differences(emitted, data=None, **tolerance):
     """Lists how a fit, by default to whole batches, differs from its reference."""
-    data = data or take_whole_batches(emitted)
+    data = data or take_whole_batches(emitted.reference.DATA)
     _, results = emitted.reference.fit(emitted.reference.build_model, data)
     expected = emitted.reference.expected(data)
     return list(emitted.reference.find_differences(results, expected, **tolerance))
@@ -52,7 +47,7 @@ def find_differences(emitted, data=None, **tolerance):
 def measure_effect(emitted, monkeypatch, setting, value):
     """Returns how far a setting's other value moves the weights of a fit."""
     fit, build = emitted.reference.fit, emitted.reference.build_model
-    data = take_whole_batches(emitted)
+    data = take_whole_batches(emitted.reference.DATA)
     _, before = fit(build, data)
     monkeypatch.setattr(emitted.model.CustomModel, setting, value)
     _, after = fit(build, data)
